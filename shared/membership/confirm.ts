@@ -1,0 +1,34 @@
+import { afterDoubtPut, doubtDueAt, isNewer, type Ledger, newerOf, type Shown } from './ledger.ts'
+
+/** What GetGroup says of a name; null where it answers 404. */
+export interface GroupStatus extends Shown {
+  status: 'FAILED' | 'SUCCEEDED' | 'PROCESSING' | 'DELETING' | 'DELETED'
+  errorCode?: string
+  errorMessage?: string
+}
+
+/** Whether the name exists in the user store, by what GetGroup says. */
+export function exists(status: GroupStatus | null): status is GroupStatus {
+  return status !== null && status.status !== 'DELETED'
+}
+
+/**
+ * The ledger after GetGroup was asked about an accepted put. SUCCEEDED and FAILED count only where GetGroup shows something
+ * newer than it ever showed before this put: it may show an old status for a while.
+ */
+export function afterShown(ledger: Ledger, status: GroupStatus | null): Ledger {
+  if (!exists(status)) return ledger
+  const shown = newerOf(ledger.shown, { at: status.at, entries: status.entries })
+  const next = { ...ledger, shown }
+  if (ledger.status !== 'accepted' || !isNewer(status, ledger.baseline)) return next
+  if (status.status === 'SUCCEEDED') return confirmed(next)
+  // What a failed put left behind isn't known, so the name counts as one whose put had no answer.
+  if (status.status === 'FAILED') return { ...next, status: 'putting', meant: ledger.before?.meant ?? null }
+  return next
+}
+
+function confirmed(ledger: Ledger): Ledger {
+  let { doubt } = ledger
+  while (doubt !== null && ledger.meantAt >= doubtDueAt(doubt)!) doubt = afterDoubtPut(doubt)
+  return { ...ledger, status: 'confirmed', doubt, unconfirmedPuts: 0, failures: 0, retryAt: null }
+}

@@ -1,0 +1,107 @@
+import type { Refusal } from './refusal.ts'
+
+/** The newest that GetGroup showed of a name: its time (epoch milliseconds) and how many statuses it has had. */
+export interface Shown {
+  at: number
+  entries: number
+}
+
+/**
+ * What was put under a name of the user store. Times are epoch milliseconds of the writing function's clock: they say how
+ * long to wait, and decide nothing else.
+ *
+ * - `none`: nothing of ours is under this name.
+ * - `putting`: an intent is written; whether PutGroup took effect isn't known.
+ * - `accepted`: PutGroup answered 200; not yet confirmed by GetGroup.
+ * - `confirmed`: GetGroup showed SUCCEEDED, newer than it ever showed before the put.
+ * - `unconfirmed`: put twice, and not confirmed in an hour each time.
+ * - `deleting`: an intent to delete is written.
+ */
+export interface Ledger {
+  key: string
+  version: number
+  /** As put. The spelling of the first put stays: whether Q Business tells case apart is unknown. */
+  name: string
+  /** The Okta group that has the name. */
+  owner: string | null
+  status: 'none' | 'putting' | 'accepted' | 'confirmed' | 'unconfirmed' | 'deleting'
+  /** Ours is a name with an intent, written after GetGroup said 404 or because the settings adopt it. */
+  ours: boolean
+  /** Digest that the last intent meant, null where there was none. */
+  meant: string | null
+  /** What stood before the last intent, to return to where the service refuses it. */
+  before: { status: Ledger['status']; meant: string | null; ours: boolean } | null
+  meantAt: number
+  acceptedAt: number
+  /** How often this digest was put without being confirmed. */
+  unconfirmedPuts: number
+  /** The newest ever shown by GetGroup, and what that was before the last put. */
+  shown: Shown
+  baseline: Shown
+  /** Since when a put that may have overlapped another may still land, and how many puts were made against that. */
+  doubt: { since: number; puts: number } | null
+  refusal: Refusal | null
+  /** Okta groups that bear this name too, and don't get it. */
+  doubles: string[]
+  /** When the name is deleted if nobody wants it by then. */
+  deleteAt: number | null
+  /** Number of the owner's change that was last put, to tell which causes are new. */
+  ownerChange: number
+  failures: number
+  retryAt: number | null
+  /** Sort key of the change record of the last intent. */
+  change: string | null
+}
+
+/** Nothing was ever shown. */
+export const NEVER_SHOWN: Shown = { at: 0, entries: 0 }
+
+/** A name without a ledger row. */
+export function noLedger(key: string): Ledger {
+  return {
+    key,
+    version: 0,
+    name: '',
+    owner: null,
+    status: 'none',
+    ours: false,
+    meant: null,
+    before: null,
+    meantAt: 0,
+    acceptedAt: 0,
+    unconfirmedPuts: 0,
+    shown: NEVER_SHOWN,
+    baseline: NEVER_SHOWN,
+    doubt: null,
+    refusal: null,
+    doubles: [],
+    deleteAt: null,
+    ownerChange: 0,
+    failures: 0,
+    retryAt: null,
+    change: null,
+  }
+}
+
+/** Whether `a` is newer than `b`: a later time, or another status at the same one (times may be whole seconds). */
+export function isNewer(a: Shown, b: Shown): boolean {
+  return a.at > b.at || (a.at === b.at && a.entries > b.entries)
+}
+
+/** The newer of two. */
+export function newerOf(a: Shown, b: Shown): Shown {
+  return isNewer(a, b) ? a : b
+}
+
+/** A doubtful name is put once more this long after the doubt began: an earlier put may still land. */
+const DOUBT_PUTS = [15 * 60_000, 2 * 3_600_000, 24 * 3_600_000]
+
+/** When a doubtful name is to be put once more; null where it isn't doubtful. */
+export function doubtDueAt(doubt: Ledger['doubt']): number | null {
+  return doubt === null ? null : doubt.since + DOUBT_PUTS[doubt.puts]!
+}
+
+/** The doubt after one more confirmed put: over, once a put a day later was made. */
+export function afterDoubtPut(doubt: NonNullable<Ledger['doubt']>): Ledger['doubt'] {
+  return doubt.puts + 1 < DOUBT_PUTS.length ? { since: doubt.since, puts: doubt.puts + 1 } : null
+}

@@ -1,0 +1,126 @@
+import { nameKey } from './name-key.ts'
+
+/** What led to a look, for the change records: an event, a run, or somebody by hand. No addresses. */
+export interface Cause {
+  /** The event's uuid, the run's id, or the id of the call by hand. */
+  id: string
+  /** Okta's event type, `reconcile`, or `by hand`. */
+  type: string
+  /** Okta ids of who did it and whom it was about, where known. */
+  actor?: string
+  user?: string
+  /** When Okta published the event, as it wrote it. */
+  published?: string
+}
+
+/** A name that a group bore before, kept in step until `until` (epoch milliseconds, by Okta's clock). */
+export interface FormerName {
+  name: string
+  until: number
+}
+
+/**
+ * What a group was in Okta when it was last read whole. Times are epoch milliseconds; `readAt`, `missingSince` and
+ * `until` are Okta's clock (its Date header), `newestHint` is the queue's, and the two are only ever set side by side.
+ *
+ * - `unread`: heard of, never read whole.
+ * - `present`: in Okta and in scope.
+ * - `outOfScope`: in Okta, not in scope: bears no name.
+ * - `missing`: Okta answered 404 once; all else stands as it was.
+ * - `gone`: Okta answered 404 twice, a minute or more apart: bears no name.
+ */
+export interface Mirror {
+  id: string
+  version: number
+  state: 'unread' | 'present' | 'outOfScope' | 'missing' | 'gone'
+  type: string
+  created: string
+  lastUpdated: string
+  lastMembershipUpdated: string
+  /** The user store name it bears, null where it bears none. */
+  name: string | null
+  formerNames: FormerName[]
+  /** Digest of the member list that every name it bears should have. */
+  digest: string
+  count: number
+  withoutAttribute: number
+  readAt: number
+  newestHint: number
+  /** Another look because Okta's count said more members than were read. */
+  lookAgainAt: number | null
+  missingSince: number | null
+  /** Keys of the names still to ring, and since when (the writer's clock). */
+  toRing: string[]
+  toRingSince: number
+  /** How often what is wanted has changed; `causes` carry the number of the change that they led to. */
+  changes: number
+  causes: (Cause & { change: number })[]
+  /** Heard of, and not yet shown by a read. */
+  heard: Cause[]
+  /** Reads that failed since one succeeded, and when to try again. */
+  failures: number
+  retryAt: number | null
+}
+
+/** A group is settled when its last whole read began this long after its newest hint: Okta's reads lag its writes. */
+export const SETTLE = 60_000
+/** A group is gone when it is missing for this long. */
+export const GONE_AFTER = 60_000
+/** Rings that were written down but not queued are due after this long. */
+const RING_BY = 30_000
+
+/** A group that was heard of and not read yet. */
+export function unread(id: string): Mirror {
+  return {
+    id,
+    version: 0,
+    state: 'unread',
+    type: '',
+    created: '',
+    lastUpdated: '',
+    lastMembershipUpdated: '',
+    name: null,
+    formerNames: [],
+    digest: '',
+    count: 0,
+    withoutAttribute: 0,
+    readAt: 0,
+    newestHint: 0,
+    lookAgainAt: null,
+    missingSince: null,
+    toRing: [],
+    toRingSince: 0,
+    changes: 0,
+    causes: [],
+    heard: [],
+    failures: 0,
+    retryAt: null,
+  }
+}
+
+/** Whether the last whole read began long enough after the newest hint. */
+export function isSettled(mirror: Mirror): boolean {
+  return mirror.newestHint === 0 || mirror.readAt >= mirror.newestHint + SETTLE
+}
+
+/** Keys of every name that the group bears, now or still. */
+export function namesBorne(mirror: Mirror): string[] {
+  if (mirror.name === null) return []
+  return [...new Set([mirror.name, ...mirror.formerNames.map(({ name }) => name)].map(nameKey))]
+}
+
+/** When the group is to be looked at again by what its row says, in epoch milliseconds; null for never. */
+export function mirrorDueAt(mirror: Mirror): number | null {
+  const reasons = [
+    isSettled(mirror) ? null : mirror.newestHint + SETTLE,
+    mirror.lookAgainAt,
+    mirror.state === 'missing' ? mirror.missingSince! + GONE_AFTER : null,
+    mirror.failures > 0 ? mirror.retryAt : null,
+    ...mirror.formerNames.map(({ until }) => until),
+  ].filter((at) => at !== null)
+  // While reads fail, the next try is the only look worth having.
+  const look = mirror.failures > 0 ? mirror.retryAt! : Math.min(...reasons)
+  const ring = mirror.toRing.length > 0 ? mirror.toRingSince + RING_BY : Number.POSITIVE_INFINITY
+  const due = Math.min(look, ring)
+  return Number.isFinite(due) ? due : null
+}

@@ -1,0 +1,68 @@
+import type { Claim } from './claim.ts'
+import { doubtDueAt, type Ledger } from './ledger.ts'
+import { EMPTY } from './member-list.ts'
+
+/** What is to be done about a name now. `digest` names the list to put; `doubtful` says that the put may overlap another. */
+export type Step =
+  | { do: 'rest' }
+  | { do: 'put'; digest: string; because: 'wanted' | 'found putting' | 'doubt' | 'unconfirmed'; doubtful: boolean }
+  | { do: 'give up confirming' }
+  | { do: 'delete' }
+
+/** A change that finds a put not confirmed waits this long at most. */
+export const WAIT_FOR_CONFIRMATION = 120_000
+/** What can't be confirmed for this long is put once more, and then recorded as unconfirmed. */
+export const CONFIRM_WITHIN = 3_600_000
+/** A name found putting without a time to retry is taken up after this long. */
+const TAKE_UP_AFTER = 120_000
+
+/** The digest that a name should have as far as it may be put; null where nothing may be put under it. */
+export function targetOf(ledger: Ledger, claim: Claim | null): string | null {
+  const wanted = claim?.digest ?? (ledger.ours ? EMPTY : null)
+  return wanted !== null && ledger.refusal?.wanted === wanted ? ledger.refusal.reduced : wanted
+}
+
+/** The next step for a name, from its rows alone. `now` is the function's clock and says only how long was waited. */
+export function nextStep(ledger: Ledger, claim: Claim | null, now: number): Step {
+  const target = targetOf(ledger, claim)
+  if (ledger.status === 'deleting') {
+    return claim === null ? { do: 'delete' } : { do: 'put', digest: claim.digest, because: 'wanted', doubtful: true }
+  }
+  if (target === null) return { do: 'rest' }
+  const put = { do: 'put', digest: target } as const
+  if (ledger.status === 'putting') return { ...put, because: 'found putting', doubtful: true }
+  if (ledger.status === 'accepted') {
+    const waited = now - ledger.acceptedAt
+    if (ledger.meant !== target) {
+      return waited < WAIT_FOR_CONFIRMATION ? { do: 'rest' } : { ...put, because: 'wanted', doubtful: true }
+    }
+    if (waited < CONFIRM_WITHIN) return { do: 'rest' }
+    if (ledger.unconfirmedPuts > 1) return { do: 'give up confirming' }
+    return { ...put, because: 'unconfirmed', doubtful: true }
+  }
+  if (ledger.meant !== target) return { ...put, because: 'wanted', doubtful: false }
+  const doubt = doubtDueAt(ledger.doubt)
+  if (doubt !== null && doubt <= now) return { ...put, because: 'doubt', doubtful: false }
+  if (ledger.deleteAt !== null && ledger.deleteAt <= now && ledger.doubt === null) return { do: 'delete' }
+  return { do: 'rest' }
+}
+
+/** Whether the user store has what the mirror wants, and nothing is left to wait for. */
+export function isInStep(ledger: Ledger, claim: Claim | null): boolean {
+  const target = targetOf(ledger, claim)
+  if (target === null) return claim === null || ledger.refusal?.wanted === claim.digest
+  return ledger.status === 'confirmed' && ledger.meant === target && ledger.doubt === null
+}
+
+/** When a name is to be looked at again by what its row says, in epoch milliseconds; null for never. */
+export function ledgerDueAt(ledger: Ledger): number | null {
+  if (ledger.retryAt !== null) return ledger.retryAt
+  const unfinished = ledger.status === 'putting' || ledger.status === 'deleting'
+  const reasons = [
+    unfinished ? ledger.meantAt + TAKE_UP_AFTER : null,
+    doubtDueAt(ledger.doubt),
+    ledger.deleteAt,
+    ledger.refusal?.until ?? null,
+  ].filter((at) => at !== null)
+  return reasons.length > 0 ? Math.min(...reasons) : null
+}

@@ -1,0 +1,189 @@
+import type { Bearer } from '../membership/claim.ts'
+import type { GroupStatus } from '../membership/confirm.ts'
+import type { Ledger } from '../membership/ledger.ts'
+import type { RawMember } from '../membership/member-list.ts'
+import type { Cause, Mirror } from '../membership/mirror.ts'
+import type { OktaGroup } from '../membership/observe.ts'
+import type { Hint } from '../queue/hint.ts'
+import type { LogEvent } from '../okta/log-event.ts'
+
+/** What the recipes need of Okta. Every method throws where Okta can't be asked; times are epoch milliseconds by Okta's Date header. */
+export interface Directory {
+  /** The org's id, from `/.well-known/okta-organization`. */
+  orgId(): Promise<string>
+  /** One group by id; `group` is null where Okta answers 404. */
+  group(id: string): Promise<{ readAt: number; group: OktaGroup | null }>
+  /** Every user of a group, all pages followed to the end; null where Okta answers 404. Throws where a page is no list. */
+  members(id: string): Promise<RawMember[] | null>
+  /** How many users Okta's own count says a group has; null where it doesn't say. */
+  usersCount(id: string): Promise<number | null>
+  /** The groups a user is in; null where Okta answers 404 for the user. */
+  groupsOfUser(id: string): Promise<OktaGroup[] | null>
+  /** One page of all groups, and the cursor of the next one, null after the last. */
+  groups(cursor: string | null): Promise<{ readAt: number; groups: (OktaGroup & { usersCount: number | null })[]; next: string | null }>
+  /** The System Log between two times, in pages. */
+  events(since: Date, until: Date): AsyncIterable<LogEvent[]>
+}
+
+/** What the recipes need of Amazon Q Business. */
+export interface UserStore {
+  /** What GetGroup says; null for 404. */
+  status(name: string): Promise<GroupStatus | null>
+  /** Puts the whole list. `overlapped` says that an attempt without an answer went before the one that was answered. */
+  put(name: string, userIds: readonly string[]): Promise<{ requestId: string; overlapped: boolean }>
+  delete(name: string): Promise<void>
+}
+
+/** How a put was answered where it wasn't accepted. */
+export class PutError extends Error {
+  override name = 'PutError'
+  /**
+   * - `refused`: the service doesn't take this name or list, and won't until it changes.
+   * - `quota`: a quota is used up.
+   * - `busy`: throttled or in conflict; it had no effect.
+   * - `denied`: the stage may not do this; it had no effect.
+   * - `unknown`: no answer, or a 5xx: it may have had an effect, or have it later.
+   */
+  readonly kind: 'refused' | 'quota' | 'busy' | 'denied' | 'unknown'
+  constructor(kind: PutError['kind'], message: string, cause: unknown) {
+    super(message, { cause })
+    this.kind = kind
+  }
+}
+
+/** A user whose hint is still to be followed up. */
+export interface UserRow {
+  id: string
+  version: number
+  newestHint: number
+  causes: Cause[]
+  /** Ids of the groups that were rung for the newest hint. */
+  rung: string[]
+  failures: number
+  dueAt: number | null
+}
+
+/** A full reconcile and how far it came. */
+export interface Run {
+  id: string
+  version: number
+  phase: 'waiting' | 'listing' | 'absent' | 'comparing' | 'finished'
+  /** Okta's Date header when the listing began (epoch milliseconds); groups read since need no second read. */
+  startedAt: number
+  cursor: string | null
+  counts: RunCounts
+  /** Okta ids of groups that couldn't be read. */
+  unread: string[]
+  dueAt: number | null
+}
+
+/** Counts of a run. */
+export interface RunCounts {
+  groups: number
+  changed: number
+  namesRung: number
+  absent: number
+}
+
+/** One put, as it is kept for the auditor. Times are epoch milliseconds. */
+export interface Change {
+  key: string
+  /** Sort key: time of the intent and version, so that records sort as they happened. */
+  id: string
+  name: string
+  owner: string | null
+  before: string | null
+  after: string
+  joined: number
+  left: number
+  because: string
+  causes: Cause[]
+  at: number
+}
+
+/** What identifies the org, the index and the settings that the table was made for. */
+export interface Identity {
+  orgId: string
+  applicationId: string
+  indexId: string
+}
+
+/** The row was written by somebody else since it was read. */
+export class Conflict extends Error {
+  override name = 'Conflict'
+}
+
+/** What the recipes need of the table. Every read is consistent but `due` and `all`, which read indexes. */
+export interface Snapshot {
+  mirror(id: string): Promise<Mirror | null>
+  /** Writes the mirror and who bears which names in one transaction. Throws Conflict unless the row is still `before`'s version. */
+  putMirror(before: Mirror, after: Mirror): Promise<void>
+  name(key: string): Promise<{ ledger: Ledger; bearers: Mirror[] }>
+  /** Throws Conflict unless the row is still at `ledger.version`; answers the ledger with its new version. */
+  putLedger(ledger: Ledger, change?: Change): Promise<Ledger>
+  /** Adds to a change record what came of it. */
+  putOutcome(key: string, changeId: string, outcome: { outcome: string; requestId?: string; at: number }): Promise<void>
+  list(digest: string): Promise<string[]>
+  putList(digest: string, ids: readonly string[]): Promise<void>
+  user(id: string): Promise<UserRow | null>
+  putUser(row: UserRow): Promise<void>
+  deleteUser(row: UserRow): Promise<void>
+  run(id: string): Promise<Run | null>
+  /** Creates or moves on a run. Throws Conflict unless the row is still at `run.version`; answers it with its new version. */
+  putRun(run: Run): Promise<Run>
+  /** Rows due by `now`, in pages. */
+  due(now: number): AsyncIterable<DueRow[]>
+  /** Sets a due row aside until `until`, unless it was written since. */
+  postpone(row: DueRow, until: number): Promise<void>
+  /** Every mirror and every ledger, from the index, without member lists. */
+  all(): AsyncIterable<{ mirrors: MirrorSummary[]; ledgers: Ledger[] }>
+  identity(): Promise<(Identity & { accepted: unknown; stopped: string | null }) | null>
+  putIdentity(identity: Identity & { accepted: unknown; stopped: string | null }): Promise<void>
+}
+
+/** What the index keeps of a mirror. */
+export type MirrorSummary = Bearer & Pick<Mirror, 'state'>
+
+/** A row that is due. `pk` and `sk` are its key in the table. */
+export interface DueRow {
+  pk: string
+  sk: string
+  dueAt: number
+  what: 'group' | 'user' | 'name' | 'run'
+  id: string
+}
+
+/** What the recipes need of the queues. A promise that is fulfilled means that every message is in the queue. */
+export interface Doorbells {
+  ringHints(hints: readonly Hint[]): Promise<void>
+  /** `again` tries what was refused once more. */
+  ringNames(keys: readonly string[], again?: boolean): Promise<void>
+}
+
+/** Logs and counts. No addresses, no secrets; ids are facts of a log line, never dimensions. */
+export interface Telemetry {
+  info(message: string, facts?: Record<string, unknown>): void
+  warn(message: string, facts?: Record<string, unknown>): void
+  error(message: string, facts?: Record<string, unknown>): void
+  count(metric: Metric, value?: number): void
+}
+
+/** Every metric, all counts. */
+export type Metric =
+  | 'HintsQueued'
+  | 'EventsWithoutHint'
+  | 'EventsFailed'
+  | 'DeliveriesRefused'
+  | 'ReadsDone'
+  | 'ReadsFailed'
+  | 'MirrorsChanged'
+  | 'UsersWithoutAttribute'
+  | 'PutsAccepted'
+  | 'PutsConfirmed'
+  | 'PutsUnconfirmed'
+  | 'PutsFailed'
+  | 'NamesRefused'
+  | 'NamesDeleted'
+  | 'RowsDue'
+  | 'GroupsUnread'
+  | 'ReconcilesFinished'
