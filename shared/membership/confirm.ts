@@ -12,14 +12,18 @@ export function exists(status: GroupStatus | null): status is GroupStatus {
   return status !== null && status.status !== 'DELETED'
 }
 
+/** What is remembered of a status, to tell a newer one. */
+export function shownBy({ at, entries }: GroupStatus): Shown {
+  return { at, entries }
+}
+
 /**
  * The ledger after GetGroup was asked about an accepted put. SUCCEEDED and FAILED count only where GetGroup shows something
  * newer than it ever showed before this put: it may show an old status for a while.
  */
 export function afterShown(ledger: Ledger, status: GroupStatus | null): Ledger {
   if (!exists(status)) return ledger
-  const shown = newerOf(ledger.shown, { at: status.at, entries: status.entries })
-  const next = { ...ledger, shown }
+  const next = { ...ledger, shown: newerOf(ledger.shown, shownBy(status)) }
   if (ledger.status !== 'accepted' || !isNewer(status, ledger.baseline)) return next
   if (status.status === 'SUCCEEDED') return confirmed(next)
   // What a failed put left behind isn't known, so the name counts as one whose put had no answer.
@@ -28,7 +32,17 @@ export function afterShown(ledger: Ledger, status: GroupStatus | null): Ledger {
 }
 
 function confirmed(ledger: Ledger): Ledger {
+  return { ...withDoubtMet(ledger), status: 'confirmed', unconfirmedPuts: 0, failures: 0, retryAt: null }
+}
+
+/** The ledger when a put can't be confirmed, and no more is done for it than for any doubtful name. */
+export function unconfirmed(ledger: Ledger): Ledger {
+  return { ...withDoubtMet(ledger), status: 'unconfirmed', unconfirmedPuts: 0, failures: 0, retryAt: null }
+}
+
+/** Every put that the doubt asked for and that was due when the last intent was written is made by it. */
+function withDoubtMet(ledger: Ledger): Ledger {
   let { doubt } = ledger
   while (doubt !== null && ledger.meantAt >= doubtDueAt(doubt)!) doubt = afterDoubtPut(doubt)
-  return { ...ledger, status: 'confirmed', doubt, unconfirmedPuts: 0, failures: 0, retryAt: null }
+  return { ...ledger, doubt }
 }

@@ -86,6 +86,7 @@ function formerNames(before: Mirror, name: string, readAt: number, keepFor: numb
 }
 
 function isWantedOtherwise(before: Mirror, after: Mirror): boolean {
-  const facts = ({ name, formerNames, digest }: Mirror) => JSON.stringify([name, formerNames, name === null ? '' : digest])
+  const facts = ({ name, formerNames, digest }: Mirror) =>
+    JSON.stringify([name, formerNames, name === null ? '' : digest])
   return facts(before) !== facts(after)
 }

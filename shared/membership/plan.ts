@@ -25,12 +25,12 @@ export function targetOf(ledger: Ledger, claim: Claim | null): string | null {
 /** The next step for a name, from its rows alone. `now` is the function's clock and says only how long was waited. */
 export function nextStep(ledger: Ledger, claim: Claim | null, now: number): Step {
   const target = targetOf(ledger, claim)
-  if (ledger.status === 'deleting') {
-    return claim === null ? { do: 'delete' } : { do: 'put', digest: claim.digest, because: 'wanted', doubtful: true }
-  }
+  if (ledger.status === 'deleting' && claim === null) return { do: 'delete' }
   if (target === null) return { do: 'rest' }
   const put = { do: 'put', digest: target } as const
-  if (ledger.status === 'putting') return { ...put, because: 'found putting', doubtful: true }
+  if (ledger.status === 'putting' || ledger.status === 'deleting') {
+    return { ...put, because: 'found putting', doubtful: true }
+  }
   if (ledger.status === 'accepted') {
     const waited = now - ledger.acceptedAt
     if (ledger.meant !== target) {
@@ -60,8 +60,7 @@ export function ledgerDueAt(ledger: Ledger): number | null {
   const unfinished = ledger.status === 'putting' || ledger.status === 'deleting'
   const reasons = [
     unfinished ? ledger.meantAt + TAKE_UP_AFTER : null,
-    doubtDueAt(ledger.doubt),
-    ledger.deleteAt,
+    ledger.doubt === null ? ledger.deleteAt : doubtDueAt(ledger.doubt),
     ledger.refusal?.until ?? null,
   ].filter((at) => at !== null)
   return reasons.length > 0 ? Math.min(...reasons) : null

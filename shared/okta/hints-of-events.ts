@@ -1,18 +1,18 @@
-import { keepCauses } from '../membership/observe.ts'
 import type { Cause } from '../membership/mirror.ts'
-import type { Hint, Question } from '../queue/hint.ts'
+import { type Hint, mergeHints, type Question } from '../queue/hint.ts'
 import { CHANGES } from './event-types.ts'
 import type { LogEvent } from './log-event.ts'
 
-/** How many questions a hint carries: they only speed things up, and a message is bounded. */
-const MOST_QUESTIONS = 100
-
 /** The hints of some events, one per group or user however many events name it, and how many events gave none. */
-export function hintsOfEvents(events: readonly LogEvent[], attribute: string): { hints: Hint[]; unknown: number; failed: number } {
+export function hintsOfEvents(
+  events: readonly LogEvent[],
+  attribute: string,
+): { hints: Hint[]; unknown: number; failed: number } {
   const hints = new Map<string, Hint>()
   let unknown = 0
   let failed = 0
-  for (const event of events) {
+  // In the order of what happened, so that the later of two answers about a user stands.
+  for (const event of events.toSorted((a, b) => String(a?.published).localeCompare(String(b?.published)))) {
     const says = CHANGES.get(event?.eventType ?? '')
     if (says === undefined || isOfOtherAttributes(event, attribute)) unknown++
     else if (event.outcome?.result === 'FAILURE') failed++
@@ -27,9 +27,11 @@ function hintsOf(event: LogEvent, says: Question['says'] | null): Hint[] {
   const user = users[0]
   const causes = [causeOf(event, user)]
   const questions = says !== null && user !== undefined ? [{ user, says }] : []
-  const hint = { by: 'event', causes, questions } as const
+  const hint = { books: true, again: false, causes, questions } as const
   if (groups.length > 0) return groups.map((id) => ({ ...hint, subject: 'group', id }))
-  if (users.length > 0) return users.map((id) => ({ ...hint, subject: 'user', id, questions: says ? [{ user: id, says }] : [] }))
+  if (users.length > 0) {
+    return users.map((id) => ({ ...hint, subject: 'user', id, questions: says ? [{ user: id, says }] : [] }))
+  }
   return [{ ...hint, subject: 'org', id: '' }]
 }
 
@@ -52,7 +54,8 @@ function causeOf(event: LogEvent, user: string | undefined): Cause {
 /** Whether a profile update says which attributes changed, and none of them can change a member's user id. */
 function isOfOtherAttributes(event: LogEvent, attribute: string): boolean {
   const changed = event.debugContext?.debugData?.['changedAttributes']
-  if (event.eventType !== 'user.account.update_profile' || typeof changed !== 'string' || changed.trim() === '') return false
+  if (event.eventType !== 'user.account.update_profile' || typeof changed !== 'string' || changed.trim() === '')
+    return false
   const names = changed.split(/[\s,]+/).map((name) => name.replace(/^.*\./, '').toLowerCase())
   return !['login', 'email', attribute.toLowerCase()].some((name) => names.includes(name))
 }
@@ -61,15 +64,4 @@ function add(hints: Map<string, Hint>, hint: Hint): void {
   const key = `${hint.subject} ${hint.id}`
   const known = hints.get(key)
   hints.set(key, known ? mergeHints(known, hint) : hint)
-}
-
-/** Two hints about the same as one: of two questions about a user the later stands. */
-export function mergeHints<T extends Hint>(a: T, b: T): T {
-  const questions = new Map([...a.questions, ...b.questions].map((question) => [question.user, question]))
-  return {
-    ...a,
-    by: a.by === 'event' || b.by === 'event' ? 'event' : a.by === 'hand' || b.by === 'hand' ? 'hand' : 'due',
-    causes: keepCauses([...a.causes, ...b.causes]),
-    questions: [...questions.values()].slice(-MOST_QUESTIONS),
-  }
 }

@@ -1,4 +1,5 @@
 import type { Cause } from '../membership/mirror.ts'
+import { keepCauses } from '../membership/observe.ts'
 
 /** What an event said about one user, as a question to the next read. */
 export interface Question {
@@ -13,8 +14,10 @@ export interface Hint {
   subject: 'group' | 'user' | 'org'
   /** Okta id of the group or user; empty for `org`. */
   id: string
-  /** Only events book another look: Okta's reads may be older than its events. */
-  by: 'event' | 'hand' | 'due'
+  /** Whether it books another look a minute later, as events do: Okta's reads may be older than its events. */
+  books: boolean
+  /** Whether it was rung by hand: read whatever was read before, and try again what was refused. */
+  again: boolean
   causes: Cause[]
   questions: Question[]
 }
@@ -22,4 +25,19 @@ export interface Hint {
 /** A hint as it came out of the queue. `sentAt` is the queue's SentTimestamp, epoch milliseconds. */
 export interface ReceivedHint extends Hint {
   sentAt: number
+}
+
+/** How many questions a hint carries: they only speed things up, and a message is bounded. */
+const MOST_QUESTIONS = 100
+
+/** Two hints about the same as one: of two questions about a user the later stands. */
+export function mergeHints<T extends Hint>(a: T, b: T): T {
+  const questions = new Map([...a.questions, ...b.questions].map((question) => [question.user, question]))
+  return {
+    ...a,
+    books: a.books || b.books,
+    again: a.again || b.again,
+    causes: keepCauses([...a.causes, ...b.causes]),
+    questions: [...questions.values()].slice(-MOST_QUESTIONS),
+  }
 }

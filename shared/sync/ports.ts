@@ -4,8 +4,9 @@ import type { Ledger } from '../membership/ledger.ts'
 import type { RawMember } from '../membership/member-list.ts'
 import type { Cause, Mirror } from '../membership/mirror.ts'
 import type { OktaGroup } from '../membership/observe.ts'
-import type { Hint } from '../queue/hint.ts'
 import type { LogEvent } from '../okta/log-event.ts'
+import type { Hint } from '../queue/hint.ts'
+import type { AcceptedRules } from './rules.ts'
 
 /** What the recipes need of Okta. Every method throws where Okta can't be asked; times are epoch milliseconds by Okta's Date header. */
 export interface Directory {
@@ -20,7 +21,9 @@ export interface Directory {
   /** The groups a user is in; null where Okta answers 404 for the user. */
   groupsOfUser(id: string): Promise<OktaGroup[] | null>
   /** One page of all groups, and the cursor of the next one, null after the last. */
-  groups(cursor: string | null): Promise<{ readAt: number; groups: (OktaGroup & { usersCount: number | null })[]; next: string | null }>
+  groups(
+    cursor: string | null,
+  ): Promise<{ readAt: number; groups: (OktaGroup & { usersCount: number | null })[]; next: string | null }>
   /** The System Log between two times, in pages. */
   events(since: Date, until: Date): AsyncIterable<LogEvent[]>
 }
@@ -74,6 +77,7 @@ export interface Run {
   counts: RunCounts
   /** Okta ids of groups that couldn't be read. */
   unread: string[]
+  failures: number
   dueAt: number | null
 }
 
@@ -101,11 +105,16 @@ export interface Change {
   at: number
 }
 
-/** What identifies the org, the index and the settings that the table was made for. */
+/** The org, the index and the settings that the table was made for. */
 export interface Identity {
+  version: number
   orgId: string
   applicationId: string
   indexId: string
+  /** The settings by which groups are read and named, until a person accepts others. */
+  accepted: AcceptedRules
+  /** Why everything is stopped; null where it isn't. */
+  stopped: string | null
 }
 
 /** The row was written by somebody else since it was read. */
@@ -137,12 +146,13 @@ export interface Snapshot {
   postpone(row: DueRow, until: number): Promise<void>
   /** Every mirror and every ledger, from the index, without member lists. */
   all(): AsyncIterable<{ mirrors: MirrorSummary[]; ledgers: Ledger[] }>
-  identity(): Promise<(Identity & { accepted: unknown; stopped: string | null }) | null>
-  putIdentity(identity: Identity & { accepted: unknown; stopped: string | null }): Promise<void>
+  identity(): Promise<Identity | null>
+  /** Throws Conflict unless the row is still at `identity.version`. */
+  putIdentity(identity: Identity): Promise<void>
 }
 
 /** What the index keeps of a mirror. */
-export type MirrorSummary = Bearer & Pick<Mirror, 'state'>
+export type MirrorSummary = Bearer & Pick<Mirror, 'state' | 'readAt'>
 
 /** A row that is due. `pk` and `sk` are its key in the table. */
 export interface DueRow {
@@ -158,6 +168,14 @@ export interface Doorbells {
   ringHints(hints: readonly Hint[]): Promise<void>
   /** `again` tries what was refused once more. */
   ringNames(keys: readonly string[], again?: boolean): Promise<void>
+}
+
+/** What replay needs of the dead-letter queues. */
+export interface DeadLetters {
+  /** About how many messages there are. */
+  count(): Promise<number>
+  /** Puts every message back into the queue it came from, and answers how many. */
+  replay(): Promise<number>
 }
 
 /** Logs and counts. No addresses, no secrets; ids are facts of a log line, never dimensions. */

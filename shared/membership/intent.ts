@@ -1,0 +1,57 @@
+import type { Claim } from './claim.ts'
+import type { Ledger } from './ledger.ts'
+import { EMPTY } from './member-list.ts'
+import type { Step } from './plan.ts'
+import type { Refusal } from './refusal.ts'
+
+/** The ledger with what the claim says of the name besides its list: who else bears it, and when it is deleted. */
+export function withClaim(ledger: Ledger, claim: Claim | null, now: number, deleteAfter: number): Ledger {
+  const wanted = claim?.digest ?? EMPTY
+  const { refusal } = ledger
+  const isOver = refusal !== null && (refusal.wanted !== wanted || (refusal.until !== null && refusal.until <= now))
+  const deleteAt = ledger.ours ? (ledger.deleteAt ?? now + deleteAfter) : null
+  return {
+    ...ledger,
+    refusal: isOver ? null : refusal,
+    doubles: claim?.doubles ?? [],
+    deleteAt: claim === null ? deleteAt : null,
+  }
+}
+
+/** The ledger with the intent to put a list: to be written before PutGroup is sent. */
+export function withIntent(
+  ledger: Ledger,
+  claim: Claim | null,
+  step: Extract<Step, { do: 'put' }>,
+  now: number,
+): Ledger {
+  const { status, meant, ours } = ledger
+  const puts = { wanted: 1, 'found putting': 1, unconfirmed: ledger.unconfirmedPuts + 1, doubt: 2 }
+  return {
+    ...ledger,
+    name: ours ? ledger.name : claim!.name,
+    owner: claim?.owner ?? ledger.owner,
+    ownerChange: claim?.change ?? ledger.ownerChange,
+    status: 'putting',
+    ours: true,
+    meant: step.digest,
+    // An accepted put that this one goes over may land or not.
+    before: { status: status === 'accepted' ? 'putting' : status, meant, ours },
+    meantAt: now,
+    baseline: ledger.shown,
+    unconfirmedPuts: puts[step.because],
+    doubt: step.doubtful ? { since: now, puts: 0 } : ledger.doubt,
+    retryAt: null,
+  }
+}
+
+/** The ledger as it was before the last intent, which had no effect. */
+export function withoutIntent(ledger: Ledger): Ledger {
+  const { before } = ledger
+  return before === null ? ledger : { ...ledger, ...before, before: null }
+}
+
+/** The ledger with a refusal of what is wanted. Nothing of a name for which nothing may be put is left unfinished. */
+export function withRefusal(ledger: Ledger, refusal: Refusal): Ledger {
+  return { ...ledger, refusal, status: refusal.reduced === null ? 'none' : ledger.status, failures: 0, retryAt: null }
+}

@@ -1,0 +1,86 @@
+import { Client, DefaultRequestExecutor } from '@okta/okta-sdk-nodejs'
+
+/** How to sign in to Okta: a service app's key (private_key_jwt), or an API token. */
+export type OktaCredentials = { clientId: string; privateKey: string; keyId?: string } | { token: string }
+
+/** The scopes that reading needs. */
+export const SCOPES = ['okta.groups.read', 'okta.users.read', 'okta.logs.read']
+
+/**
+ * One answer of Okta's. `body` is null where Okta itself answers 404 (E0000007); `date` is the Date header in epoch
+ * milliseconds; `next` is the path of the next page, null where there is none.
+ */
+export interface Answer {
+  body: unknown
+  date: number
+  next: string | null
+}
+
+/** Asks Okta for a path. Throws what the SDK throws for any answer but 200 and Okta's own 404. */
+export type Ask = (path: string) => Promise<Answer>
+
+/** What answered wasn't what Okta answers. */
+export class OktaAnswerError extends Error {
+  override name = 'OktaAnswerError'
+}
+
+/**
+ * Okta, by its SDK: it signs in, waits out rate limits (429), and gives up after `timeout` milliseconds in all. Its
+ * collections stop at an empty page and hide the Date header, so pages are followed here.
+ */
+export function askOkta(orgUrl: string, credentials: OktaCredentials, timeout: number): Ask {
+  const origin = new URL(orgUrl).origin
+  const signIn =
+    'token' in credentials
+      ? { token: credentials.token }
+      : { authorizationMode: 'PrivateKey', scopes: SCOPES, ...credentials }
+  const client = new Client({
+    orgUrl: origin,
+    ...signIn,
+    // The SDK's cache has no expiry: it would answer with old members.
+    cacheMiddleware: null,
+    requestExecutor: new DefaultRequestExecutor({ maxRetries: 2, requestTimeout: timeout }),
+  } as unknown as ConstructorParameters<typeof Client>[0])
+  const http = client as unknown as SignedIn
+  let signedIn: Promise<unknown> | undefined
+
+  return async (path) => {
+    // Parallel first calls would each ask for a token.
+    signedIn ??= http.oauth?.getAccessToken()
+    await signedIn?.catch(() => (signedIn = undefined))
+    try {
+      const response = await http.http.http(`${origin}${path}`, { headers: { Accept: 'application/json' } })
+      const { headers } = response
+      return { body: await response.json(), date: dateOf(headers), next: nextPath(headers.get('link'), origin) }
+    } catch (error) {
+      if (isNotFound(error)) return { body: null, date: dateOf(error.headers), next: null }
+      throw error
+    }
+  }
+}
+
+function dateOf(headers: Headers): number {
+  const date = Date.parse(headers.get('date') ?? '')
+  if (Number.isNaN(date)) throw new OktaAnswerError('an answer of Okta has no Date header, by which reads are ordered')
+  return date
+}
+
+/** What of the SDK's client is used besides its public types. */
+interface SignedIn {
+  oauth?: { getAccessToken(): Promise<unknown> }
+  http: { http(url: string, request: { headers: Record<string, string> }): Promise<Response> }
+}
+
+/** 404 E0000007 is Okta's own; any other 404 is something in between, and proves nothing. */
+function isNotFound(error: unknown): error is { headers: Headers } {
+  const { status, errorCode } = error as { status?: number; errorCode?: string }
+  return status === 404 && errorCode === 'E0000007'
+}
+
+function nextPath(link: string | null, origin: string): string | null {
+  const next = /<([^>]+)>\s*;\s*rel="next"/.exec(link ?? '')?.[1]
+  if (next === undefined) return null
+  const url = new URL(next, origin)
+  if (url.origin !== origin) throw new OktaAnswerError(`a next link leads to ${url.origin}, away from ${origin}`)
+  return url.pathname + url.search
+}

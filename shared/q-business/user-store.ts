@@ -1,0 +1,105 @@
+import {
+  DeleteGroupCommand,
+  GetGroupCommand,
+  type GetGroupCommandOutput,
+  PutGroupCommand,
+  type QBusinessClient,
+} from '@aws-sdk/client-qbusiness'
+import type { GroupStatus } from '../membership/confirm.ts'
+import { PutError, type UserStore } from '../sync/ports.ts'
+
+/**
+ * Put for a list with nobody in it where the service doesn't take an empty one, which is unknown. Nobody can have an
+ * address under .invalid (RFC 2606).
+ */
+const NOBODY = 'nobody@q-group-sync.invalid'
+
+/** The user store of one index. */
+export function userStoreOf(client: QBusinessClient, index: { applicationId: string; indexId: string }): UserStore {
+  let takesEmptyLists = true
+  return {
+    async status(groupName) {
+      const answer = await orNull(client.send(new GetGroupCommand({ ...index, groupName })))
+      return answer === null ? null : statusOf(answer)
+    },
+
+    async put(name, userIds) {
+      if (userIds.length > 0) return put(name, userIds)
+      if (takesEmptyLists) {
+        try {
+          return await put(name, [])
+        } catch (error) {
+          if (!(error instanceof PutError) || error.kind !== 'refused') throw error
+          takesEmptyLists = false
+        }
+      }
+      return put(name, [NOBODY])
+    },
+
+    async delete(groupName) {
+      await orNull(client.send(new DeleteGroupCommand({ ...index, groupName })))
+    },
+  }
+
+  async function put(
+    groupName: string,
+    userIds: readonly string[],
+  ): Promise<{ requestId: string; overlapped: boolean }> {
+    const memberUsers = userIds.map((userId) => ({ userId, type: 'INDEX' as const }))
+    const command = new PutGroupCommand({ ...index, groupName, type: 'INDEX', groupMembers: { memberUsers } })
+    // The SDK tries again by itself: an attempt without an answer may take effect after the one that was answered.
+    let lost = false
+    command.middlewareStack.add(
+      (next) => async (args) => {
+        try {
+          return await next(args)
+        } catch (error) {
+          lost ||= kindOf(error) === 'unknown'
+          throw error
+        }
+      },
+      { step: 'deserialize', priority: 'high', name: 'notice attempts without an answer' },
+    )
+    try {
+      const { $metadata } = await client.send(command)
+      return { requestId: $metadata.requestId ?? '', overlapped: lost }
+    } catch (error) {
+      const kind = kindOf(error)
+      throw new PutError(lost ? 'unknown' : kind, `PutGroup was not accepted: ${(error as Error).name}`, error)
+    }
+  }
+}
+
+/** What the errors of PutGroup's model mean for a put; any other had no answer, or may have had an effect. */
+const KINDS: Record<string, PutError['kind']> = {
+  ValidationException: 'refused',
+  ServiceQuotaExceededException: 'quota',
+  ThrottlingException: 'busy',
+  ConflictException: 'busy',
+  AccessDeniedException: 'denied',
+  ResourceNotFoundException: 'denied',
+}
+
+function kindOf(error: unknown): PutError['kind'] {
+  return KINDS[(error as Error).name] ?? 'unknown'
+}
+
+async function orNull<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call
+  } catch (error) {
+    if ((error as Error).name === 'ResourceNotFoundException') return null
+    throw error
+  }
+}
+
+function statusOf({ status, statusHistory = [] }: GetGroupCommandOutput): GroupStatus {
+  const times = [status, ...statusHistory].map((detail) => detail?.lastUpdatedAt?.getTime() ?? 0)
+  return {
+    status: status?.status ?? 'PROCESSING',
+    at: Math.max(...times),
+    entries: statusHistory.length,
+    errorCode: status?.errorDetail?.errorCode,
+    errorMessage: status?.errorDetail?.errorMessage,
+  }
+}

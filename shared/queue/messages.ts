@@ -1,0 +1,32 @@
+import type { SQSRecord } from 'aws-lambda'
+import * as z from 'zod/mini'
+import type { ReceivedHint } from './hint.ts'
+
+const cause = z.object({
+  id: z.string(),
+  type: z.string(),
+  actor: z.optional(z.string()),
+  user: z.optional(z.string()),
+  published: z.optional(z.string()),
+})
+
+const hint = z.object({
+  subject: z.enum(['group', 'user', 'org']),
+  id: z.string(),
+  books: z.boolean(),
+  again: z.boolean(),
+  causes: z.array(cause),
+  questions: z.array(z.object({ user: z.string(), says: z.enum(['added', 'removed', 'on', 'off']) })),
+})
+
+const nameRing = z.object({ key: z.string(), again: z.boolean() })
+
+/** The hint of a message. Throws where the message is none: it then goes to the dead-letter queue. */
+export function hintOf(record: SQSRecord): ReceivedHint {
+  return { ...hint.parse(JSON.parse(record.body)), sentAt: Number(record.attributes.SentTimestamp) }
+}
+
+/** The name that a message rings, by its key. Throws where the message is none. */
+export function nameOf(record: SQSRecord): { key: string; again: boolean } {
+  return nameRing.parse(JSON.parse(record.body))
+}

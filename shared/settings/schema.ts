@@ -1,0 +1,71 @@
+import * as z from 'zod/mini'
+
+const arn = (service: string) =>
+  z
+    .string()
+    .check(z.regex(new RegExp(`^arn:aws[a-z-]*:${service}:`), `must be an ARN of ${service}, as arn:aws:${service}:…`))
+// ApplicationId and IndexId of the Q Business model.
+const id = z.string().check(z.regex(/^[a-zA-Z0-9][a-zA-Z0-9-]{35}$/, 'must be an id of 36 letters, digits and hyphens'))
+const globs = z.array(z.string().check(z.minLength(1)))
+const days = (least: number, most: number) => z.int().check(z.minimum(least), z.maximum(most))
+
+/** Okta's user statuses (Okta API). */
+const STATUSES = [
+  'ACTIVE',
+  'PROVISIONED',
+  'RECOVERY',
+  'PASSWORD_EXPIRED',
+  'LOCKED_OUT',
+  'SUSPENDED',
+  'STAGED',
+  'DEPROVISIONED',
+] as const
+
+/** One stage's settings file, strict: a key that isn't named here is an error. */
+export const settingsSchema = z.strictObject({
+  okta: z.strictObject({
+    /** `https://example.okta.com`, without a path. */
+    orgUrl: z.url({ protocol: /^https?$/, error: "must be the org's URL, as https://example.okta.com" }),
+    /** Secret `{"clientId", "privateKey", "keyId"}` of a service app, or `{"token"}`. */
+    credentials: arn('secretsmanager'),
+    /** Secret with which Okta signs its deliveries: a text, or a JSON list of two while it is rotated. */
+    hookSecret: arn('secretsmanager'),
+  }),
+  qBusiness: z.strictObject({ applicationId: id, indexId: id }),
+  scope: z._default(
+    z.strictObject({
+      types: z._default(z.array(z.enum(['OKTA_GROUP', 'APP_GROUP', 'BUILT_IN'])), ['OKTA_GROUP', 'APP_GROUP']),
+      /** Globs over names in Okta; `*` is any run of characters. */
+      names: z._default(globs, ['*']),
+      /** Okta ids of groups, besides those that `names` takes. */
+      ids: z._default(z.array(z.string()), []),
+    }),
+    { types: ['OKTA_GROUP', 'APP_GROUP'], names: ['*'], ids: [] },
+  ),
+  members: z._default(
+    z.strictObject({
+      /** The profile attribute that is the person's `Email` session tag. */
+      attribute: z._default(z.string().check(z.minLength(1)), 'email'),
+      statuses: z._default(z.array(z.enum(STATUSES)).check(z.minLength(1)), [...STATUSES.slice(0, 5)]),
+    }),
+    { attribute: 'email', statuses: [...STATUSES.slice(0, 5)] },
+  ),
+  groups: z._default(
+    z.strictObject({
+      /** The user store's name of a group. */
+      name: z._default(z.string().check(z.regex(/\{(name|id)\}/, 'must have {name} or {id} in it')), '{name}'),
+      /** Globs over names that are taken over where the user store has them already. */
+      adopt: z._default(globs, []),
+      /** A name that nobody has wanted for so long is deleted. */
+      deleteAfterDays: z._default(days(1, 365), 14),
+    }),
+    { name: '{name}', adopt: [], deleteAfterDays: 14 },
+  ),
+  /** How long the old name of a renamed group is kept in step. */
+  renames: z._default(z.strictObject({ keepDays: z._default(days(0, 3650), 90) }), { keepDays: 90 }),
+  /** How long change records are kept. */
+  history: z._default(z.strictObject({ days: z._default(days(1, 3650), 400) }), { days: 400 }),
+})
+
+/** A stage's settings, complete. */
+export type Settings = z.infer<typeof settingsSchema>

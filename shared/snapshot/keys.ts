@@ -1,0 +1,15 @@
+/** Primary keys of the table's rows. */
+export const mirrorKey = (id: string) => ({ pk: `GROUP#${id}`, sk: 'MIRROR' })
+export const userKey = (id: string) => ({ pk: `USER#${id}`, sk: 'USER' })
+export const ledgerKey = (key: string) => ({ pk: `NAME#${key}`, sk: 'LEDGER' })
+export const bearerKey = (key: string, id: string) => ({ pk: `NAME#${key}`, sk: `BEARER#${id}` })
+export const changeKey = (key: string, id: string) => ({ pk: `NAME#${key}`, sk: `CHANGE#${id}` })
+export const listKey = (digest: string, part: number) => ({
+  pk: `LIST#${digest}`,
+  sk: `PART#${String(part).padStart(4, '0')}`,
+})
+export const runKey = (id: string) => ({ pk: `RUN#${id}`, sk: 'RUN' })
+export const identityKey = { pk: 'ORG', sk: 'ORG' }
+
+/** What a row that may be due adds to its facts: the sparse index over `dueAt` is the only to-do list. */
+export const dueAttributes = (dueAt: number | null) => (dueAt === null ? {} : { due: 'DUE', dueAt })

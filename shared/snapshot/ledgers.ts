@@ -1,0 +1,76 @@
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import { type Ledger, noLedger } from '../membership/ledger.ts'
+import type { Mirror } from '../membership/mirror.ts'
+import { ledgerDueAt } from '../membership/plan.ts'
+import type { Change, Snapshot } from '../sync/ports.ts'
+import { bearerKey, changeKey, dueAttributes, ledgerKey, mirrorKey } from './keys.ts'
+import { withoutKeys } from './without-keys.ts'
+import { writeIfSame } from './write-if-same.ts'
+
+const DAY = 86_400
+
+/** Ledgers with their change records, and who bears a name. `historyDays` is how long change records are kept. */
+export function ledgers(
+  client: DynamoDBDocumentClient,
+  TableName: string,
+  historyDays: number,
+): Pick<Snapshot, 'name' | 'putLedger' | 'putOutcome'> {
+  return {
+    async name(key) {
+      const [row, ids] = await Promise.all([
+        client.send(new GetCommand({ TableName, Key: ledgerKey(key), ConsistentRead: true })),
+        bearers(key),
+      ])
+      const rows = await Promise.all(
+        ids.map((id) => client.send(new GetCommand({ TableName, Key: mirrorKey(id), ConsistentRead: true }))),
+      )
+      return {
+        ledger: row.Item === undefined ? noLedger(key) : withoutKeys<Ledger>(row.Item),
+        bearers: rows.flatMap(({ Item }) => (Item === undefined ? [] : [withoutKeys<Mirror>(Item)])),
+      }
+    },
+
+    async putLedger(ledger, change) {
+      const item = { ...ledger, ...ledgerKey(ledger.key), kind: 'NAME', ...dueAttributes(ledgerDueAt(ledger)) }
+      const record = change === undefined ? [] : [{ Put: { TableName, Item: changeItem(change) } }]
+      await writeIfSame(client, TableName, item, ledger.version, record)
+      return { ...ledger, version: ledger.version + 1 }
+    },
+
+    async putOutcome(key, changeId, { outcome, requestId, at }) {
+      const request = requestId === undefined ? {} : { ':requestId': requestId }
+      await client.send(
+        new UpdateCommand({
+          TableName,
+          Key: changeKey(key, changeId),
+          UpdateExpression: `SET outcome = :outcome, ${outcome}At = :at${requestId === undefined ? '' : ', requestId = :requestId'}`,
+          ExpressionAttributeValues: { ':outcome': outcome, ':at': at, ...request },
+        }),
+      )
+    },
+  }
+
+  async function bearers(key: string): Promise<string[]> {
+    const { pk, sk } = bearerKey(key, '')
+    const ids: string[] = []
+    for (let ExclusiveStartKey: Record<string, unknown> | undefined; ; ) {
+      const page = await client.send(
+        new QueryCommand({
+          TableName,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
+          ExpressionAttributeValues: { ':pk': pk, ':sk': sk },
+          ExclusiveStartKey,
+        }),
+      )
+      ids.push(...(page.Items ?? []).map(({ id }) => id as string))
+      if (page.LastEvaluatedKey === undefined) return ids
+      ExclusiveStartKey = page.LastEvaluatedKey
+    }
+  }
+
+  function changeItem(change: Change): Record<string, unknown> {
+    const expiresAt = Math.floor(change.at / 1000) + historyDays * DAY
+    return { ...change, ...changeKey(change.key, change.id), outcome: 'intended', expiresAt }
+  }
+}

@@ -1,0 +1,28 @@
+import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb'
+import { type Mirror, mirrorDueAt, namesBorne } from '../membership/mirror.ts'
+import type { Snapshot } from '../sync/ports.ts'
+import { bearerKey, dueAttributes, mirrorKey } from './keys.ts'
+import { withoutKeys } from './without-keys.ts'
+import { writeIfSame } from './write-if-same.ts'
+
+/** Mirrors, and who bears which names, written with them. */
+export function mirrors(client: DynamoDBDocumentClient, TableName: string): Pick<Snapshot, 'mirror' | 'putMirror'> {
+  return {
+    async mirror(id) {
+      const { Item } = await client.send(new GetCommand({ TableName, Key: mirrorKey(id), ConsistentRead: true }))
+      return Item === undefined ? null : withoutKeys<Mirror>(Item)
+    },
+
+    async putMirror(before, after) {
+      const [had, has] = [namesBorne(before), namesBorne(after)]
+      const puts = has
+        .filter((key) => !had.includes(key))
+        .map((key) => ({ Put: { TableName, Item: { ...bearerKey(key, after.id), id: after.id } } }))
+      const deletes = had
+        .filter((key) => !has.includes(key))
+        .map((key) => ({ Delete: { TableName, Key: bearerKey(key, after.id) } }))
+      const item = { ...after, ...mirrorKey(after.id), kind: 'GROUP', ...dueAttributes(mirrorDueAt(after)) }
+      await writeIfSame(client, TableName, item, before.version, [...puts, ...deletes])
+    },
+  }
+}

@@ -1,0 +1,18 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import type { Snapshot } from '../sync/ports.ts'
+import { ledgers } from './ledgers.ts'
+import { lists } from './lists.ts'
+import { mirrors } from './mirrors.ts'
+import { work } from './work.ts'
+
+/** The snapshot in one DynamoDB table. `historyDays` is how long change records are kept. */
+export function snapshotIn(client: DynamoDBClient, table: string, historyDays: number): Snapshot {
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } })
+  return {
+    ...mirrors(documents, table),
+    ...ledgers(documents, table, historyDays),
+    ...lists(documents, table),
+    ...work(documents, table),
+  }
+}

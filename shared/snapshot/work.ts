@@ -1,0 +1,134 @@
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb'
+import { type Ledger, noLedger } from '../membership/ledger.ts'
+import type { DueRow, Identity, MirrorSummary, Run, Snapshot, UserRow } from '../sync/ports.ts'
+import { dueAttributes, identityKey, runKey, userKey } from './keys.ts'
+import { withoutKeys } from './without-keys.ts'
+import { writeIfSame } from './write-if-same.ts'
+
+type Item = Record<string, unknown>
+type Key = Record<string, unknown> | undefined
+
+const WHAT: Record<string, DueRow['what']> = { GROUP: 'group', USER: 'user', NAME: 'name', RUN: 'run' }
+
+/** Users and runs to be followed up, what is due, the table as a whole, and what it was made for. */
+export function work(
+  client: DynamoDBDocumentClient,
+  TableName: string,
+): Omit<Snapshot, 'mirror' | 'putMirror' | 'name' | 'putLedger' | 'putOutcome' | 'list' | 'putList'> {
+  return {
+    user: async (id) => withDueAt<UserRow>(await get(userKey(id))),
+    putUser: async (row) => write({ ...row, ...userKey(row.id), ...dueAttributes(row.dueAt) }, row.version),
+
+    async deleteUser({ id, version }) {
+      if (version === 0) return
+      // A row that was written since has a newer hint to follow.
+      await ignoreLost(client.send(new DeleteCommand({ TableName, Key: userKey(id), ...ifIs('version', version) })))
+    },
+
+    run: async (id) => withDueAt<Run>(await get(runKey(id))),
+
+    async putRun(run) {
+      await write({ ...run, ...runKey(run.id), ...dueAttributes(run.dueAt) }, run.version)
+      return { ...run, version: run.version + 1 }
+    },
+
+    async *due(now) {
+      const condition = {
+        KeyConditionExpression: 'due = :due AND dueAt <= :now',
+        ExpressionAttributeValues: { ':due': 'DUE', ':now': now },
+      }
+      for await (const items of pages('due', condition)) {
+        yield items.map(({ pk, sk, dueAt }) => {
+          const [kind, ...id] = String(pk).split('#')
+          return { pk: String(pk), sk: String(sk), dueAt: Number(dueAt), what: WHAT[kind!]!, id: id.join('#') }
+        })
+      }
+    },
+
+    async postpone({ pk, sk, dueAt }, until) {
+      const { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues } = ifIs('dueAt', dueAt)
+      await ignoreLost(
+        client.send(
+          new UpdateCommand({
+            TableName,
+            Key: { pk, sk },
+            UpdateExpression: 'SET #is = :until',
+            ConditionExpression,
+            ExpressionAttributeNames,
+            ExpressionAttributeValues: { ...ExpressionAttributeValues, ':until': until },
+          }),
+        ),
+      )
+    },
+
+    async *all() {
+      for (const kind of ['GROUP', 'NAME']) {
+        const condition = {
+          KeyConditionExpression: 'kind = :kind',
+          ExpressionAttributeValues: { ':kind': kind },
+        }
+        for await (const items of pages('all', condition)) {
+          if (kind === 'GROUP') yield { mirrors: items.map((item) => withoutKeys<MirrorSummary>(item)), ledgers: [] }
+          else yield { mirrors: [], ledgers: items.map((item) => withDefaults(withoutKeys<Ledger>(item))) }
+        }
+      }
+    },
+
+    identity: async () => {
+      const item = await get(identityKey)
+      return item === undefined ? null : withoutKeys<Identity>(item)
+    },
+    putIdentity: (identity) => write({ ...identity, ...identityKey }, identity.version),
+  }
+
+  async function get(Key: Item): Promise<Item | undefined> {
+    return (await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }))).Item
+  }
+
+  async function write(item: Item, version: number): Promise<void> {
+    await writeIfSame(client, TableName, item, version)
+  }
+
+  async function* pages(IndexName: string, condition: Item): AsyncGenerator<Item[]> {
+    let ExclusiveStartKey: Key
+    do {
+      const query = { TableName, IndexName, ...condition, ExclusiveStartKey } as ConstructorParameters<
+        typeof QueryCommand
+      >[0]
+      const page = await client.send(new QueryCommand(query))
+      yield page.Items ?? []
+      ExclusiveStartKey = page.LastEvaluatedKey
+    } while (ExclusiveStartKey !== undefined)
+  }
+}
+
+function withDueAt<T>(item: Item | undefined): T | null {
+  return item === undefined ? null : ({ ...withoutKeys<Item>(item), dueAt: item['dueAt'] ?? null } as T)
+}
+
+/** The index has only what a comparison needs. */
+function withDefaults(ledger: Ledger): Ledger {
+  return { ...noLedger(ledger.key), ...ledger }
+}
+
+function ifIs(attribute: string, value: number) {
+  return {
+    ConditionExpression: '#is = :is',
+    ExpressionAttributeNames: { '#is': attribute },
+    ExpressionAttributeValues: { ':is': value },
+  }
+}
+
+async function ignoreLost(write: Promise<unknown>): Promise<void> {
+  try {
+    await write
+  } catch (error) {
+    if ((error as Error).name !== 'ConditionalCheckFailedException') throw error
+  }
+}

@@ -1,0 +1,40 @@
+import type { Clock } from './clock.ts'
+import type { Doorbells, DueRow, Snapshot, Telemetry } from './ports.ts'
+
+/** What catching up needs. `startRun` starts a function on a run and doesn't wait for it. */
+export interface CatchUpPorts {
+  snapshot: Snapshot
+  doorbells: Doorbells
+  telemetry: Telemetry
+  clock: Clock
+  startRun(id: string): Promise<void>
+}
+
+/** A row that was rung is rung again after this long, where nothing has come of it. */
+const RING_AGAIN_AFTER = 5 * 60_000
+
+/** Rings what is due: groups, users and names through their queues, and runs that aren't finished. */
+export async function catchUp({
+  snapshot,
+  doorbells,
+  telemetry,
+  clock,
+  startRun,
+}: CatchUpPorts): Promise<{ due: number }> {
+  const now = clock.now()
+  let due = 0
+  for await (const rows of snapshot.due(now)) {
+    due += rows.length
+    const idsOf = (what: DueRow['what']) => rows.filter((row) => row.what === what).map(({ id }) => id)
+    const ring = { books: false, again: false, causes: [], questions: [] }
+    await doorbells.ringHints([
+      ...idsOf('group').map((id) => ({ ...ring, subject: 'group' as const, id })),
+      ...idsOf('user').map((id) => ({ ...ring, subject: 'user' as const, id })),
+    ])
+    await doorbells.ringNames(idsOf('name'))
+    await Promise.all(idsOf('run').map(startRun))
+    await Promise.all(rows.map((row) => snapshot.postpone(row, now + RING_AGAIN_AFTER)))
+  }
+  telemetry.count('RowsDue', due)
+  return { due }
+}

@@ -1,0 +1,56 @@
+import { SETTLE } from '../membership/mirror.ts'
+import { keepCauses } from '../membership/observe.ts'
+import { inScope } from '../membership/scope.ts'
+import type { ReceivedHint } from '../queue/hint.ts'
+import { backOff } from './back-off.ts'
+import { errorFacts } from './error-facts.ts'
+import { Conflict, type UserRow } from './ports.ts'
+import type { ReadGroupPorts } from './read-group.ts'
+import { somethingChanged } from './something-changed.ts'
+
+/**
+ * Makes a hint about a user into hints about the groups that Okta says they are in. Since Okta's answer may be older than
+ * the event, it asks once more a minute later and rings the groups that have come. A user whom Okta doesn't know any more was in groups that
+ * nobody can name: that starts a reconcile soon.
+ */
+export async function followUser(ports: ReadGroupPorts, hint: ReceivedHint): Promise<void> {
+  const { directory, snapshot, doorbells, telemetry, clock, rules } = ports
+  const row = (await snapshot.user(hint.id)) ?? nobody(hint.id)
+  const isNews = hint.sentAt > row.newestHint && (hint.books || hint.again)
+  const causes = keepCauses([...row.causes, ...hint.causes])
+  const newestHint = Math.max(row.newestHint, hint.books ? hint.sentAt : 0)
+  try {
+    const found = await directory.groupsOfUser(hint.id).catch((error: unknown) => ({ error }))
+    if (found !== null && 'error' in found) {
+      telemetry.count('ReadsFailed')
+      telemetry.warn("a user's groups could not be read; they are read again later", {
+        user: hint.id,
+        ...errorFacts(found.error),
+      })
+      const dueAt = clock.now() + backOff(row.failures)
+      return await snapshot.putUser({ ...row, newestHint, causes, rung: [], failures: row.failures + 1, dueAt })
+    }
+    if (found === null) {
+      await somethingChanged(ports, hint.sentAt)
+      return await snapshot.deleteUser(row)
+    }
+    const groups = found.filter((group) => inScope(group, rules.scope)).map(({ id }) => id)
+    const { books, again, questions } = hint
+    const isFirst = isNews || row.failures > 0
+    const ring = isFirst ? { books: books || !again, again, questions } : { books: true, again: false, questions: [] }
+    const toRing = isFirst ? groups : groups.filter((id) => !row.rung.includes(id))
+    await doorbells.ringHints(toRing.map((id) => ({ subject: 'group', id, causes, ...ring })))
+    if (isFirst && ring.books) {
+      const dueAt = Math.max(newestHint + SETTLE, clock.now())
+      await snapshot.putUser({ ...row, newestHint, causes, rung: groups, failures: 0, dueAt })
+    } else if (!again) await snapshot.deleteUser(row)
+  } catch (error) {
+    // Another hint about the same user was followed meanwhile; this one is followed again.
+    if (!(error instanceof Conflict)) throw error
+    await doorbells.ringHints([{ ...hint }])
+  }
+}
+
+function nobody(id: string): UserRow {
+  return { id, version: 0, newestHint: 0, causes: [], rung: [], failures: 0, dueAt: null }
+}

@@ -1,0 +1,133 @@
+import type { Claim } from '../membership/claim.ts'
+import { shownBy } from '../membership/confirm.ts'
+import { diff } from '../membership/diff.ts'
+import { withIntent, withoutIntent } from '../membership/intent.ts'
+import { type Ledger, newerOf } from '../membership/ledger.ts'
+import type { Mirror } from '../membership/mirror.ts'
+import type { Step } from '../membership/plan.ts'
+import { askStatus } from './ask-status.ts'
+import { withFailure } from './back-off.ts'
+import { confirmPut } from './confirm-put.ts'
+import { errorFacts } from './error-facts.ts'
+import { type Change, PutError } from './ports.ts'
+import type { PutGroupPorts } from './put-group.ts'
+import { refuse } from './refuse.ts'
+
+type Put = Extract<Step, { do: 'put' }>
+
+/** After a put, GetGroup is asked this often within the function's time: milliseconds between the questions. */
+const ASK_AFTER = [50, 200, 500, 1_000, 2_000]
+/** A used-up quota is tried again after this long. */
+const QUOTA_AGAIN = 6 * 3_600_000
+
+/**
+ * Puts one list under a name: the intent before the effect, with the row's version as the fence. Throws Conflict where
+ * somebody else wrote the row. Answers the ledger after it; what isn't `confirmed` is still to be waited for.
+ */
+export async function putList(
+  ports: PutGroupPorts,
+  before: Ledger,
+  claim: Claim | null,
+  step: Put,
+  causes: Mirror['causes'],
+): Promise<Ledger> {
+  const { userStore, snapshot, telemetry, clock } = ports
+  const userIds = await snapshot.list(step.digest)
+  // What it shows before the put: only something newer confirms it.
+  const asked = await askStatus(ports, before, before.ours ? before.name : claim!.name)
+  if ('unanswered' in asked) return asked.unanswered
+  let ledger = asked.status === null ? before : { ...before, shown: newerOf(before.shown, shownBy(asked.status)) }
+  const at = clock.now()
+  const change = await changeOf(ports, ledger, claim, step, userIds, causes, at)
+  ledger = await snapshot.putLedger(
+    { ...withIntent(ledger, claim, step, at), name: change.name, change: change.id },
+    change,
+  )
+  try {
+    const { requestId, overlapped } = await userStore.put(ledger.name, userIds)
+    telemetry.count('PutsAccepted')
+    const { name, owner: group, key } = ledger
+    telemetry.info('a list was put', {
+      name,
+      group,
+      members: userIds.length,
+      joined: change.joined,
+      left: change.left,
+      because: step.because,
+      requestId,
+    })
+    await snapshot.putOutcome(key, change.id, { outcome: 'accepted', requestId, at: clock.now() })
+    const acceptedAt = clock.now()
+    const doubt = overlapped ? { since: acceptedAt, puts: 0 } : ledger.doubt
+    ledger = await snapshot.putLedger({ ...ledger, status: 'accepted', acceptedAt, failures: 0, doubt })
+  } catch (error) {
+    if (!(error instanceof PutError)) throw error
+    return afterError(ports, ledger, claim, change, error)
+  }
+  for (const wait of ASK_AFTER) {
+    await clock.sleep(wait)
+    ledger = await confirmPut(ports, ledger, claim)
+    if (ledger.status !== 'accepted' || ledger.retryAt !== null) break
+  }
+  return ledger
+}
+
+async function afterError(
+  ports: PutGroupPorts,
+  ledger: Ledger,
+  claim: Claim | null,
+  change: Change,
+  error: PutError,
+): Promise<Ledger> {
+  const { snapshot, telemetry, clock } = ports
+  const now = clock.now()
+  await snapshot.putOutcome(ledger.key, change.id, { outcome: error.kind, at: now })
+  telemetry.count('PutsFailed')
+  telemetry.warn('a put was not accepted', { name: ledger.name, group: ledger.owner, ...errorFacts(error) })
+  if (error.kind === 'unknown') return withFailure({ ...ledger, doubt: { since: now, puts: 0 } }, now)
+  const restored = withoutIntent(ledger)
+  if (error.kind === 'denied') {
+    await snapshot.putLedger(withFailure(restored, now))
+    throw error
+  }
+  // Where what may be put instead is refused too, there is nothing left but to try again later.
+  if (error.kind === 'busy' || restored.refusal !== null) return withFailure(restored, now)
+  const until = error.kind === 'quota' ? { until: now + QUOTA_AGAIN } : {}
+  return refuse(ports, restored, claim, {
+    reason: error.kind === 'quota' ? 'quota' : 'service',
+    ...refusedByService,
+    ...until,
+  })
+}
+
+const refusedByService = {
+  detail: 'Amazon Q Business does not take the list; its answer is in the log of the stage by the request id',
+  remedy: 'change the group in Okta, or leave it out of scope; it is tried again when it changes',
+}
+
+async function changeOf(
+  { snapshot }: PutGroupPorts,
+  ledger: Ledger,
+  claim: Claim | null,
+  step: Put,
+  userIds: string[],
+  causes: Mirror['causes'],
+  at: number,
+): Promise<Change> {
+  const meant = ledger.meant === null ? [] : await snapshot.list(ledger.meant)
+  const { joined, left } = diff(meant, userIds)
+  const newCauses = causes.filter(({ change }) => ledger.owner !== claim?.owner || change > ledger.ownerChange)
+  return {
+    key: ledger.key,
+    id: `${new Date(at).toISOString()}#${String(ledger.version + 1).padStart(8, '0')}`,
+    name: ledger.ours ? ledger.name : claim!.name,
+    owner: claim?.owner ?? ledger.owner,
+    before: ledger.meant,
+    after: step.digest,
+    joined: joined.length,
+    left: left.length,
+    because: step.because,
+    causes: newCauses,
+    at,
+  }
+}

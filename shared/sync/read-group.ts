@@ -1,0 +1,124 @@
+import { type Mirror, mirrorDueAt, unread } from '../membership/mirror.ts'
+import { keepCauses } from '../membership/observe.ts'
+import type { ReceivedHint } from '../queue/hint.ts'
+import { withFailure } from './back-off.ts'
+import type { Clock } from './clock.ts'
+import { errorFacts } from './error-facts.ts'
+import { lookAt } from './look-at.ts'
+import type { Directory, Doorbells, Snapshot, Telemetry } from './ports.ts'
+import type { RecentLooks } from './recent-looks.ts'
+import type { Rules } from './rules.ts'
+import { ringNames, updateMirror, writeLook } from './write-mirror.ts'
+
+/** What reading a group needs. */
+export interface ReadGroupPorts {
+  directory: Directory
+  snapshot: Snapshot
+  doorbells: Doorbells
+  telemetry: Telemetry
+  clock: Clock
+  recent: RecentLooks
+  rules: Rules
+}
+
+/** A ring for one group. */
+export type GroupRing = Pick<ReceivedHint, 'id' | 'books' | 'again' | 'causes' | 'questions' | 'sentAt'> & {
+  /** Enough is a read that began at this time or later by Okta's Date header, epoch milliseconds. */
+  readSince?: number
+  /** Okta's own count, where the caller has it. */
+  usersCount?: number | null
+}
+
+/** How a ring ended: whether names were rung, and whether the group could be read. */
+export type Outcome = 'unchanged' | 'changed' | 'not read'
+
+/** While a read doesn't show what an event said, the group is read again this long after the first read began. */
+const LOOK_AGAIN = [2_000, 10_000]
+
+/**
+ * Asks Okta what a group is now, and writes it down: the newest read wins, nothing else is decided.
+ *
+ * 1. Where the last read shows what the ring is about, only the look a minute later is booked.
+ * 2. Else it is read whole, the mirror is written together with the names to ring, and the names are rung.
+ * 3. While the read doesn't show what the event said: again after 2 s and 10 s.
+ * 4. A read that fails is written down with a time to try again. Nobody is removed for it.
+ */
+export async function readGroup(ports: ReadGroupPorts, ring: GroupRing): Promise<Outcome> {
+  const { clock, recent } = ports
+  if (!(await needsRead(ports, ring))) return book(ports, ring)
+  const pause = recent.pause(ring.id, clock.now())
+  if (pause > 0) {
+    // Many changes a second cost one read a second, and that read may be somebody else's.
+    await clock.sleep(pause)
+    if (!(await needsRead(ports, ring))) return book(ports, ring)
+  }
+  const began = clock.now()
+  let outcome = await readOnce(ports, ring)
+  for (const after of LOOK_AGAIN) {
+    if (outcome === 'not read' || recent.shows(ring.id, ring.questions)) break
+    await clock.sleep(began + after - clock.now())
+    const again = await readOnce(ports, { ...ring, usersCount: undefined })
+    if (again !== 'unchanged') outcome = again
+  }
+  return outcome
+}
+
+async function needsRead({ snapshot, recent, clock }: ReadGroupPorts, ring: GroupRing): Promise<boolean> {
+  if (ring.again) return true
+  const mirror = await snapshot.mirror(ring.id)
+  if (mirror === null || mirror.state === 'unread') return true
+  if (ring.readSince !== undefined) return mirror.readAt < ring.readSince || mirror.failures > 0
+  if (!ring.books) {
+    const due = mirrorDueAt({ ...mirror, toRing: [] })
+    return due !== null && due <= clock.now()
+  }
+  if (ring.questions.length === 0) return mirror.readAt < ring.sentAt
+  return !recent.isOf(mirror) || !recent.shows(ring.id, ring.questions)
+}
+
+async function book(ports: ReadGroupPorts, ring: GroupRing): Promise<Outcome> {
+  const mirror = await updateMirror(ports.snapshot, ring.id, (before) => withRing(before, ring))
+  return (await ringNames(ports, mirror, false)) ? 'changed' : 'unchanged'
+}
+
+async function readOnce(ports: ReadGroupPorts, ring: GroupRing): Promise<Outcome> {
+  const { snapshot, telemetry, clock, recent, rules } = ports
+  const heard = (mirror: Mirror) => withRing(mirror, ring)
+  for (;;) {
+    const before = (await snapshot.mirror(ring.id)) ?? unread(ring.id)
+    const beganAt = clock.now()
+    const seen = await lookAt(ports, before, ring.usersCount).catch((error: unknown) => ({ error }))
+    if ('error' in seen) {
+      const { failures } = await updateMirror(snapshot, ring.id, (mirror) => withFailure(heard(mirror), clock.now()))
+      telemetry.count('ReadsFailed')
+      const facts = { group: ring.id, failures, ...errorFacts(seen.error) }
+      telemetry.warn('a group could not be read: nobody is removed for it, and it is read again later', facts)
+      return 'not read'
+    }
+    const { look, raw } = seen
+    telemetry.count('ReadsDone')
+    if (look.saw === 'present' && look.list.digest !== before.digest) {
+      await snapshot.putList(look.list.digest, look.list.ids)
+    }
+    const written = await writeLook(snapshot, before, look, heard, { now: clock.now(), keepFor: rules.renames.keepFor })
+    if (written === null) continue
+    recent.remember({ ...written, readAt: look.readAt }, beganAt, raw)
+    if (written.changes !== before.changes) tellChange(telemetry, written)
+    return (await ringNames(ports, written, ring.again)) ? 'changed' : 'unchanged'
+  }
+}
+
+function tellChange(telemetry: Telemetry, mirror: Mirror): void {
+  const { id, state, count, withoutAttribute, digest, toRing } = mirror
+  telemetry.count('MirrorsChanged')
+  telemetry.count('UsersWithoutAttribute', withoutAttribute)
+  telemetry.info('a group has changed', { group: id, state, count, withoutAttribute, digest, names: toRing.length })
+}
+
+function withRing(mirror: Mirror, ring: GroupRing): Mirror {
+  return {
+    ...mirror,
+    newestHint: ring.books ? Math.max(mirror.newestHint, ring.sentAt) : mirror.newestHint,
+    heard: keepCauses([...mirror.heard, ...ring.causes]),
+  }
+}

@@ -1,0 +1,125 @@
+import pMap from 'p-map'
+import { inScope } from '../membership/scope.ts'
+import { backOff } from './back-off.ts'
+import { compareNames } from './compare-names.ts'
+import { errorFacts } from './error-facts.ts'
+import { Conflict, type Run } from './ports.ts'
+import { type ReadGroupPorts, readGroup } from './read-group.ts'
+import { waitingRun } from './something-changed.ts'
+
+/** What a reconcile needs besides: how long the function may still run, in milliseconds. */
+export type ReconcilePorts = ReadGroupPorts & { timeLeft(): number }
+
+/** How a call ended: the run as it stands, `finished` or at the phase where catch-up takes it up. */
+export type RunReport = Pick<Run, 'id' | 'phase' | 'counts' | 'unread'>
+
+/** How many groups are read at once; Okta allows 75 requests at once in all. */
+const AT_ONCE = 8
+/** With less than this left, in milliseconds, the run is put down for catch-up to take up. */
+const TIME_TO_STOP = 60_000
+/** A run that nobody put down is taken up after this long: longer than a function may run. */
+const TAKE_UP_AFTER = 16 * 60_000
+
+/**
+ * A full reconcile: compares Okta with the mirror, and the mirror with the ledger.
+ *
+ * 1. `listing`: every group in scope, page by page, is read; where it differs, the mirror is written and names are rung.
+ * 2. `absent`: groups that the mirror has and Okta's listing hadn't are read by id.
+ * 3. `comparing`: names whose ledger isn't what the mirrors want are rung.
+ *
+ * What is equal in both is done. The run's row says how far it came; of two functions on one run, one stops.
+ */
+export async function reconcile(ports: ReconcilePorts, id: string): Promise<RunReport> {
+  const { snapshot, telemetry, clock } = ports
+  let run = (await snapshot.run(id)) ?? waitingRun(id, null)
+  try {
+    while (run.phase !== 'finished') {
+      const next = await phases[run.phase](ports, run)
+      const isPutDown = next.phase !== 'finished' && ports.timeLeft() < TIME_TO_STOP
+      const takeUpAt = isPutDown ? clock.now() : clock.now() + TAKE_UP_AFTER
+      run = await snapshot.putRun({ ...next, failures: 0, dueAt: next.phase === 'finished' ? null : takeUpAt })
+      if (isPutDown) return report(run)
+    }
+    telemetry.count('ReconcilesFinished')
+    telemetry.count('GroupsUnread', run.unread.length)
+    telemetry.info('a reconcile is finished', { run: run.id, ...run.counts, unread: run.unread })
+  } catch (error) {
+    if (error instanceof Conflict) telemetry.warn('another function goes on with this run', { run: id })
+    else {
+      telemetry.error('a reconcile could not go on; it is taken up later', {
+        run: id,
+        phase: run.phase,
+        ...errorFacts(error),
+      })
+      await snapshot.putRun({ ...run, failures: run.failures + 1, dueAt: clock.now() + backOff(run.failures) })
+    }
+  }
+  return report(run)
+}
+
+function report({ id, phase, counts, unread }: Run): RunReport {
+  return { id, phase, counts, unread }
+}
+
+const phases: Record<Exclude<Run['phase'], 'finished'>, (ports: ReconcilePorts, run: Run) => Promise<Run>> = {
+  waiting: async (_, run) => ({ ...run, phase: 'listing' }),
+  listing: readListed,
+  absent: readAbsent,
+  comparing: async (ports, run) => {
+    const namesRung = await compareNames(ports)
+    return { ...run, phase: 'finished', counts: { ...run.counts, namesRung } }
+  },
+}
+
+async function readListed(ports: ReconcilePorts, run: Run): Promise<Run> {
+  const { readAt, groups, next } = await ports.directory.groups(run.cursor)
+  const inside = groups.filter((group) => inScope(group, ports.rules.scope))
+  const read = await readAll(ports, { ...run, startedAt: run.startedAt || readAt }, inside)
+  if (!read.all) return read.run
+  const counts = { ...read.run.counts, groups: run.counts.groups + inside.length }
+  return { ...read.run, counts, cursor: next, phase: next === null ? 'absent' : 'listing' }
+}
+
+async function readAbsent(ports: ReconcilePorts, run: Run): Promise<Run> {
+  const absent: { id: string }[] = []
+  for await (const { mirrors } of ports.snapshot.all()) {
+    absent.push(
+      ...mirrors.filter(
+        ({ id, state, readAt }) => readAt < run.startedAt && isKnown(state) && !run.unread.includes(id),
+      ),
+    )
+  }
+  const read = await readAll(ports, run, absent)
+  if (!read.all) return read.run
+  return { ...read.run, phase: 'comparing', counts: { ...read.run.counts, absent: run.counts.absent + absent.length } }
+}
+
+function isKnown(state: string): boolean {
+  return state === 'present' || state === 'missing' || state === 'unread'
+}
+
+/** Reads groups, those that were read since the run began left out; stops where time is nearly up. */
+async function readAll(
+  ports: ReconcilePorts,
+  run: Run,
+  groups: readonly { id: string; usersCount?: number | null }[],
+): Promise<{ run: Run; all: boolean }> {
+  const causes = [{ id: run.id, type: 'reconcile' }]
+  const ring = { books: false, again: false, causes, questions: [], sentAt: 0, readSince: run.startedAt }
+  const outcomes = await pMap(
+    groups,
+    ({ id, usersCount }) =>
+      ports.timeLeft() < TIME_TO_STOP ? 'put down' : readGroup(ports, { ...ring, id, usersCount }),
+    { concurrency: AT_ONCE },
+  )
+  const unread = groups.filter((_, index) => outcomes[index] === 'not read').map(({ id }) => id)
+  const changed = outcomes.filter((outcome) => outcome === 'changed').length
+  return {
+    run: {
+      ...run,
+      unread: [...new Set([...run.unread, ...unread])],
+      counts: { ...run.counts, changed: run.counts.changed + changed },
+    },
+    all: !outcomes.includes('put down'),
+  }
+}

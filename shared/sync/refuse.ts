@@ -1,0 +1,32 @@
+import type { Claim } from '../membership/claim.ts'
+import { reduce } from '../membership/diff.ts'
+import { withRefusal } from '../membership/intent.ts'
+import type { Ledger } from '../membership/ledger.ts'
+import { digestOf, EMPTY } from '../membership/member-list.ts'
+import type { Refusal } from '../membership/refusal.ts'
+import type { Clock } from './clock.ts'
+import type { Snapshot, Telemetry } from './ports.ts'
+
+/**
+ * Records that what is wanted can't be put: which, why, and what to do. Removals wait for nothing else, so what was last
+ * meant is still put without those who left; its list is stored here.
+ */
+export async function refuse(
+  { snapshot, telemetry, clock }: { snapshot: Snapshot; telemetry: Telemetry; clock: Clock },
+  ledger: Ledger,
+  claim: Claim | null,
+  why: Pick<Refusal, 'reason' | 'detail' | 'remedy'> & { until?: number },
+): Promise<Ledger> {
+  const wanted = claim?.digest ?? EMPTY
+  let reduced: string | null = null
+  if (ledger.ours && ledger.meant !== null) {
+    const ids = reduce(await snapshot.list(ledger.meant), await snapshot.list(wanted))
+    reduced = digestOf(ids)
+    if (reduced !== ledger.meant) await snapshot.putList(reduced, ids)
+  }
+  const { reason, detail, remedy } = why
+  telemetry.count('NamesRefused')
+  telemetry.warn('a name is refused', { name: claim?.name ?? ledger.name, group: claim?.owner, reason, detail, remedy })
+  const refusal = { reason, detail, remedy, wanted, reduced, until: why.until ?? null, at: clock.now() }
+  return withRefusal({ ...ledger, name: ledger.name || (claim?.name ?? '') }, refusal)
+}

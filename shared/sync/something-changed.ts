@@ -1,0 +1,28 @@
+import { Conflict, type Run, type Snapshot } from './ports.ts'
+
+const HOUR = 3_600_000
+
+/**
+ * Something changed that no group or user can be named for: a reconcile starts soon, at most one an hour. Where this hour's
+ * has begun already, the next hour's is booked, since this one may have read past the change.
+ * @param sentAt the queue's time of the hint, epoch milliseconds
+ */
+export async function somethingChanged({ snapshot }: { snapshot: Snapshot }, sentAt: number): Promise<void> {
+  const hour = Math.floor(sentAt / HOUR) * HOUR
+  for (const start of [hour, hour + HOUR]) {
+    const run = waitingRun(`${new Date(start).toISOString().slice(0, 13)} soon`, start)
+    if ((await snapshot.run(run.id))?.phase === 'waiting') return
+    try {
+      await snapshot.putRun(run)
+      return
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error
+    }
+  }
+}
+
+/** A run that hasn't begun. @param dueAt when it is to begin, epoch milliseconds */
+export function waitingRun(id: string, dueAt: number | null): Run {
+  const counts = { groups: 0, changed: 0, absent: 0, namesRung: 0 }
+  return { id, version: 0, phase: 'waiting', startedAt: 0, cursor: null, counts, unread: [], failures: 0, dueAt }
+}

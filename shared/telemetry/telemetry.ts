@@ -1,0 +1,17 @@
+import { Logger } from '@aws-lambda-powertools/logger'
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+import type { Telemetry } from '../sync/ports.ts'
+
+/** Logs as JSON lines and metrics in EMF, by Powertools. The only dimension is the service, which is the function's name. */
+export function telemetryOf(serviceName: string): Telemetry & { logger: Logger; metrics: Metrics } {
+  const logger = new Logger({ serviceName })
+  const metrics = new Metrics({ namespace: 'QGroupSync', serviceName })
+  return {
+    logger,
+    metrics,
+    info: (message, facts = {}) => logger.info(message, facts),
+    warn: (message, facts = {}) => logger.warn(message, facts),
+    error: (message, facts = {}) => logger.error(message, facts),
+    count: (metric, value = 1) => metrics.addMetric(metric, MetricUnit.Count, value),
+  }
+}
