@@ -41,3 +41,8 @@ export function mergeHints<T extends Hint>(a: T, b: T): T {
     questions: [...questions.values()].slice(-MOST_QUESTIONS),
   }
 }
+
+/** Two received hints about the same as one, as late as the later. */
+export function mergeReceived(a: ReceivedHint, b: ReceivedHint): ReceivedHint {
+  return { ...mergeHints(a, b), sentAt: Math.max(a.sentAt, b.sentAt) }
+}

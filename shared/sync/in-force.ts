@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { Conflict, type Identity, type Snapshot, type Telemetry } from './ports.ts'
+import { Conflict, type Directory, type Identity, type Snapshot, type Telemetry } from './ports.ts'
 import type { AcceptedRules, Rules } from './rules.ts'
 
 /** Everything stops: the table was made for another org, application or index, or was stopped since another org answered. */
@@ -14,45 +14,93 @@ export interface Stage {
   rules: Rules
 }
 
+/** What is needed to tell what is in force. `directoryFor` gives Okta by the profile attribute that is a user's id. */
+export interface InForcePorts {
+  snapshot: Snapshot
+  telemetry: Telemetry
+  directoryFor(attribute: string): Directory
+}
+
 /**
- * The rules in force: those that the table was made with, or that a person has accepted since. Settings that say otherwise
- * whom the names hold wait for that person. Throws StoppedError where the org behind the URL isn't the table's.
+ * The rules in force, and Okta by them: those that the table was made with, or that a person has accepted since. Settings
+ * that say otherwise whom the names hold wait for that person. Throws StoppedError where the org behind the URL isn't the
+ * table's. Where Okta doesn't answer, neither does the directory, so that what was to be read is written down for later.
  * @param accept accepts the settings as they are now
  */
-export async function rulesInForce(
-  { snapshot, telemetry, orgId }: { snapshot: Snapshot; telemetry: Telemetry; orgId(): Promise<string> },
-  { applicationId, indexId, rules }: Stage,
+export async function inForce(
+  ports: InForcePorts,
+  stage: Stage,
   accept = false,
-): Promise<Rules> {
-  const found = await orgId()
-  const settings: AcceptedRules = { scope: rules.scope, members: rules.members, groups: { name: rules.groups.name } }
-  const table = await snapshot.identity()
-  const fresh = {
-    version: table?.version ?? 0,
-    orgId: found,
+): Promise<{ rules: Rules; directory: Directory }> {
+  const table = await ports.snapshot.identity()
+  if (table !== null) checkIndex(table, stage)
+  let orgId: string
+  try {
+    orgId = await ports.directoryFor(stage.rules.members.attribute).orgId()
+  } catch (error) {
+    return { rules: stage.rules, directory: unanswered(error) }
+  }
+  const rules =
+    table === null ? await firstUse(ports, stage, orgId) : await laterUse(ports, stage, table, orgId, accept)
+  return { rules, directory: ports.directoryFor(rules.members.attribute) }
+}
+
+async function firstUse({ snapshot }: InForcePorts, stage: Stage, orgId: string): Promise<Rules> {
+  const { applicationId, indexId, rules } = stage
+  await ifNobodyElse(snapshot, {
+    version: 0,
+    orgId,
     applicationId,
     indexId,
-    accepted: settings,
+    accepted: acceptedOf(rules),
     stopped: null,
-  }
-  if (table === null) {
-    await ifNobodyElse(snapshot, fresh)
-    return rules
-  }
-  checkIndex(table, { applicationId, indexId })
-  if (table.orgId !== found) {
-    const stopped = `the table was made for the Okta org ${table.orgId}, and the URL answers as ${found}: set okta.orgUrl to the org's, or use another stage for the other org`
+  })
+  return rules
+}
+
+async function laterUse(
+  ports: InForcePorts,
+  { rules }: Stage,
+  table: Identity,
+  orgId: string,
+  accept: boolean,
+): Promise<Rules> {
+  const { snapshot, telemetry } = ports
+  if (table.orgId !== orgId) {
+    const stopped = `the table was made for the Okta org ${table.orgId}, and the URL answers as ${orgId}: set okta.orgUrl to the org's, or use another stage for the other org`
     if (table.stopped !== stopped) await ifNobodyElse(snapshot, { ...table, stopped })
+    telemetry.error('everything is stopped', { remedy: stopped })
     throw new StoppedError(stopped)
   }
-  if (table.stopped !== null || (accept && !isDeepStrictEqual(table.accepted, settings))) {
-    await ifNobodyElse(snapshot, { ...table, accepted: accept ? settings : table.accepted, stopped: null })
-  }
-  if (accept || isDeepStrictEqual(table.accepted, settings)) return rules
+  const settings = acceptedOf(rules)
+  const isAccepted = accept || isDeepStrictEqual(table.accepted, settings)
+  const next = { ...table, accepted: isAccepted ? settings : table.accepted, stopped: null }
+  if (!isDeepStrictEqual(next, table)) await ifNobodyElse(snapshot, next)
+  if (isAccepted) return rules
   const remedy = 'the former settings stay in force until reconcile is invoked with {"acceptSettings": true}'
   telemetry.warn('the settings say otherwise whom the names hold', { remedy })
   const { scope, members, groups } = table.accepted
   return { ...rules, scope, members, groups: { ...rules.groups, name: groups.name } }
+}
+
+function acceptedOf({ scope, members, groups }: Rules): AcceptedRules {
+  return { scope, members, groups: { name: groups.name } }
+}
+
+function unanswered(error: unknown): Directory {
+  const reject = () => Promise.reject(error)
+  return {
+    orgId: reject,
+    group: reject,
+    members: reject,
+    usersCount: reject,
+    groupsOfUser: reject,
+    groups: reject,
+    // biome-ignore lint/correctness/useYield: it rejects before there is anything to yield.
+    async *events() {
+      throw error
+    },
+  }
 }
 
 /** Throws StoppedError where nothing may be put: another application or index, or stopped. */

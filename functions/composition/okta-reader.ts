@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto'
+import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { directoryIn } from '../../shared/okta/directory.ts'
+import { signIn } from '../../shared/okta/sign-in.ts'
+import { doorbellsIn } from '../../shared/queue/doorbells.ts'
+import { surroundings } from '../../shared/settings/environment.ts'
+import { rulesOf } from '../../shared/settings/load-settings.ts'
+import { snapshotIn } from '../../shared/snapshot/snapshot.ts'
+import { systemClock } from '../../shared/sync/clock.ts'
+import { inForce } from '../../shared/sync/in-force.ts'
+import type { ReadGroupPorts } from '../../shared/sync/read-group.ts'
+import { RecentLooks } from '../../shared/sync/recent-looks.ts'
+import { telemetryOf } from '../../shared/telemetry/telemetry.ts'
+
+/**
+ * What the functions that read Okta have in common.
+ * @param timeout for one request to Okta with its retries, in milliseconds
+ * @returns `ports(accept)`: to be asked at each invocation, since the org, the rules in force and the credentials may have
+ *   changed since the last
+ */
+export function oktaReader(environment: NodeJS.ProcessEnv, service: string, timeout: number) {
+  const { settings, ...at } = surroundings(environment, 'TABLE_NAME', 'HINT_QUEUE_URL', 'NAME_QUEUE_URL')
+  const telemetry = telemetryOf(service)
+  const snapshot = snapshotIn(new DynamoDBClient(), at.TABLE_NAME, settings.history.days)
+  const sqs = new SQSClient()
+  const doorbells = doorbellsIn(sqs, { hints: at.HINT_QUEUE_URL, names: at.NAME_QUEUE_URL }, randomUUID)
+  const askOkta = signIn(new SecretsProvider(), settings.okta.credentials, settings.okta.orgUrl, timeout)
+  const rules = rulesOf(settings)
+  const recent = new RecentLooks(rules.members.statuses)
+  const stage = { ...settings.qBusiness, rules }
+
+  async function ports(accept = false): Promise<ReadGroupPorts> {
+    const ask = await askOkta()
+    const directoryFor = (attribute: string) => directoryIn(ask, attribute)
+    const now = await inForce({ snapshot, telemetry, directoryFor }, stage, accept)
+    return { snapshot, doorbells, telemetry, clock: systemClock, recent, ...now }
+  }
+  return { settings, telemetry, sqs, at, ports }
+}

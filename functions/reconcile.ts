@@ -1,0 +1,35 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
+import middy from '@middy/core'
+import * as z from 'zod/mini'
+import { parseEvent } from '../shared/settings/parse-event.ts'
+import { reconcile } from '../shared/sync/reconcile.ts'
+import { oktaReader } from './composition/okta-reader.ts'
+
+/** One request to Okta with its retries, in milliseconds: long enough to wait for a rate limit to be reset. */
+const TIMEOUT = 90_000
+
+const request = z.strictObject({
+  /** When the schedule meant it to run; names the run. */
+  scheduledTime: z.optional(z.iso.datetime()),
+  /** A run to go on with. */
+  run: z.optional(z.string()),
+  /** Accepts the settings as they are now. */
+  acceptSettings: z.optional(z.boolean()),
+})
+
+/** Nightly, or by hand: a full reconcile. Answers how far the run came. */
+export function compose(environment = process.env) {
+  const { telemetry, ports } = oktaReader(environment, 'reconcile', TIMEOUT)
+  return middy<unknown>()
+    .use(injectLambdaContext(telemetry.logger))
+    .use(logMetrics(telemetry.metrics))
+    .handler(async (event, context) => {
+      const { run, scheduledTime, acceptSettings } = parseEvent(request, event)
+      const id = run ?? scheduledTime ?? `${new Date().toISOString()} by hand`
+      const timeLeft = () => context.getRemainingTimeInMillis()
+      return reconcile({ ...(await ports(acceptSettings)), timeLeft }, id)
+    })
+}
+
+export const handler = compose()

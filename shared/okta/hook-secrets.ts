@@ -1,0 +1,46 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets'
+
+/** Answers whether an Authorization header is one of the secrets that are live. Throws where the secret store can't be asked. */
+export type IsSecret = (given: string) => Promise<boolean>
+
+/** An unknown secret makes it look once more in the secret store, at most this often, in milliseconds. */
+const LOOK_AGAIN_AFTER = 30_000
+
+/**
+ * The hook's secrets: the secret's text, or while it is rotated a JSON list of both.
+ * @param now the clock, epoch milliseconds
+ */
+export function hookSecrets(secrets: SecretsProvider, secret: string, now: () => number): IsSecret {
+  let live: Buffer[] = []
+  let lookedAt = Number.NEGATIVE_INFINITY
+  return async (given) => {
+    if (live.length > 0 && isOneOf(given, live)) return true
+    if (now() - lookedAt < LOOK_AGAIN_AFTER) return false
+    const value = (await secrets.get(secret, { forceFetch: true })) as string | undefined
+    live = liveOf(value ?? '').map(digest)
+    lookedAt = now()
+    return isOneOf(given, live)
+  }
+}
+
+function liveOf(value: string): string[] {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(value)
+  } catch {
+    parsed = value
+  }
+  const all = Array.isArray(parsed) ? parsed : [value]
+  return all.filter((one) => typeof one === 'string' && one !== '')
+}
+
+/** In constant time: digests are of one length, and every one is compared. */
+function isOneOf(given: string, live: Buffer[]): boolean {
+  const digested = digest(given)
+  return live.map((one) => timingSafeEqual(one, digested)).includes(true)
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

@@ -1,0 +1,11 @@
+import type { ReceivedHint } from '../queue/hint.ts'
+import { followUser } from './follow-user.ts'
+import { type ReadGroupPorts, readGroup } from './read-group.ts'
+import { somethingChanged } from './something-changed.ts'
+
+/** Does what a hint asks for: reads a group, follows a user into their groups, or starts a reconcile soon. */
+export async function takeHint(ports: ReadGroupPorts, hint: ReceivedHint): Promise<void> {
+  if (hint.subject === 'group') await readGroup(ports, hint)
+  else if (hint.subject === 'user') await followUser(ports, hint)
+  else await somethingChanged(ports, hint.sentAt)
+}
