@@ -5,7 +5,9 @@ import type { Telemetry } from '../sync/ports.ts'
 /** Logs as JSON lines and metrics in EMF, by Powertools. The only dimension is the service, which is the function's name. */
 export function telemetryOf(serviceName: string): Telemetry & { logger: Logger; metrics: Metrics } {
   const logger = new Logger({ serviceName })
-  const metrics = new Metrics({ namespace: 'QGroupSync', serviceName })
+  // An invocation with nothing to count is no reason for a warning, which is all that Metrics says by its logger.
+  const quiet = { debug() {}, info() {}, warn() {}, error: (message: unknown) => logger.error(String(message)) }
+  const metrics = new Metrics({ namespace: 'QGroupSync', serviceName, logger: quiet })
   return {
     logger,
     metrics,

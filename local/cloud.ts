@@ -1,0 +1,157 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createTable, startDynamoDb } from './dynamodb.ts'
+import { type AttachedFunctions, attachFunctions } from './functions.ts'
+import { type Okta, startOkta } from './okta/server.ts'
+import { type QBusiness, startQBusiness } from './q-business/server.ts'
+import { startQueues } from './queues.ts'
+import { type Secrets, startSecrets } from './secrets/server.ts'
+
+/** Where everything is, as `npm run local -- --json` prints it. */
+export interface Addresses {
+  okta: string
+  oktaToken: string
+  hook: string
+  hookSecret: string
+  qbusiness: string
+  dynamodb: string
+  sqs: string
+  lambda: string
+  secrets: string
+  table: string
+  hintQueue: string
+  nameQueue: string
+  applicationId: string
+  indexId: string
+}
+
+/** The embedded cloud. What the environment replaces by another isn't started, and is null here. */
+export interface Cloud {
+  addresses: Addresses
+  okta: Okta | null
+  qbusiness: QBusiness | null
+  secrets: Secrets | null
+  functions: AttachedFunctions
+  deadLetterQueues: { hints: string; names: string }
+  /** Replaces the settings file, and composes the functions anew. */
+  deploy(settings: Record<string, unknown>): Promise<void>
+  close(): Promise<void>
+}
+
+export interface CloudOptions {
+  /** Settings beside those that name the parts of this cloud. */
+  settings?: Record<string, unknown>
+  /** Whether the schedules run (catch-up every minute, reconcile at night). Default true. */
+  schedules?: boolean
+  /** Whether the pollers run. Default true. */
+  pollers?: boolean
+  visibilitySeconds?: number
+  maxReceiveCount?: number
+}
+
+const TABLE = 'q-group-sync'
+const HOOK_SECRET = 'local-hook-secret'
+
+/**
+ * Starts the embedded cloud: every part that the environment doesn't replace, the table, the queues, and the functions of
+ * this project attached to them. It sets the variables by which the SDKs and the functions find each other.
+ */
+export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
+  const { env } = process
+  const closers: (() => Promise<void> | void)[] = []
+  const part = async <Part extends { url: string; close(): Promise<void> }>(
+    variable: string,
+    start: () => Promise<Part>,
+  ) => {
+    if (env[variable]) return null
+    const started = await start()
+    env[variable] = started.url
+    closers.push(started.close, () => void delete env[variable])
+    return started
+  }
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  try {
+    Object.assign(env, { AWS_REGION: 'us-east-1', ...credentialsIfNone(env) })
+    const okta = await part('OKTA_ORG_URL', startOkta)
+    const qbusiness = await part('AWS_ENDPOINT_URL_QBUSINESS', startQBusiness)
+    const secrets = await part('AWS_ENDPOINT_URL_SECRETS_MANAGER', startSecrets)
+    await part('AWS_ENDPOINT_URL_DYNAMODB', startDynamoDb)
+    await createTable(env['AWS_ENDPOINT_URL_DYNAMODB']!, TABLE)
+    const queues = await startQueues(options)
+    closers.push(queues.close)
+
+    const applicationId = qbusiness?.applicationId ?? required('APPLICATION_ID')
+    const indexId = qbusiness?.indexId ?? required('INDEX_ID')
+    const oktaToken = okta?.token ?? required('OKTA_CLIENT_TOKEN')
+    const credentials = okta ? { clientId: okta.clientId, privateKey: okta.privateKey } : { token: oktaToken }
+    const base = {
+      okta: {
+        orgUrl: env['OKTA_ORG_URL'],
+        credentials: secrets?.put('okta', JSON.stringify(credentials)) ?? required('OKTA_SECRET_ARN'),
+        hookSecret: secrets?.put('hook', HOOK_SECRET) ?? required('HOOK_SECRET_ARN'),
+      },
+      qBusiness: { applicationId, indexId },
+    }
+    const folder = mkdtempSync(join(tmpdir(), 'q-group-sync-'))
+    closers.push(() => rmSync(folder, { recursive: true }))
+    const writeSettings = (settings: Record<string, unknown>) =>
+      writeFileSync(join(folder, 'settings.json'), JSON.stringify({ ...base, ...settings }))
+    writeSettings(options.settings ?? {})
+    Object.assign(env, {
+      AWS_ENDPOINT_URL_SQS: queues.url,
+      SETTINGS_FILE: join(folder, 'settings.json'),
+      TABLE_NAME: TABLE,
+      HINT_QUEUE_URL: queues.hints,
+      NAME_QUEUE_URL: queues.names,
+      HINT_DEAD_LETTER_QUEUE_URL: queues.hintsDead,
+      NAME_DEAD_LETTER_QUEUE_URL: queues.namesDead,
+    })
+    const functions = await attachFunctions(options)
+    closers.push(functions.close)
+    return {
+      addresses: {
+        okta: env['OKTA_ORG_URL']!,
+        oktaToken,
+        hook: functions.hookUrl,
+        hookSecret: HOOK_SECRET,
+        qbusiness: env['AWS_ENDPOINT_URL_QBUSINESS']!,
+        dynamodb: env['AWS_ENDPOINT_URL_DYNAMODB']!,
+        sqs: queues.url,
+        lambda: functions.lambdaUrl,
+        secrets: env['AWS_ENDPOINT_URL_SECRETS_MANAGER']!,
+        table: TABLE,
+        hintQueue: queues.hints,
+        nameQueue: queues.names,
+        applicationId,
+        indexId,
+      },
+      okta,
+      qbusiness,
+      secrets,
+      functions,
+      deadLetterQueues: { hints: queues.hintsDead, names: queues.namesDead },
+      deploy: async (settings) => {
+        writeSettings(settings)
+        await functions.redeploy()
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function credentialsIfNone(env: NodeJS.ProcessEnv): Record<string, string> {
+  const hasSome = env['AWS_ACCESS_KEY_ID'] || env['AWS_PROFILE']
+  return hasSome ? {} : { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' }
+}
+
+function required(variable: string): string {
+  const value = process.env[variable]
+  if (value) return value
+  throw new Error(`${variable} must be set too, where the environment replaces the part of the local cloud that has it`)
+}

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { checkAuthorization } from '../q-business/check-authorization.ts'
+import { ServiceError } from '../q-business/service-error.ts'
+import { getSecretValue } from './get-secret-value.ts'
+import { SecretStore, SecretsError } from './secret-store.ts'
+
+/** Secrets Manager on loopback. */
+export interface Secrets {
+  /** For `AWS_ENDPOINT_URL_SECRETS_MANAGER`. */
+  url: string
+  /** Makes a secret, or a new version of one, and gives back its ARN. */
+  put(nameOrArn: string, value: string): string
+  /** How many requests there were so far. */
+  readonly calls: number
+  /** While `down`, every request is answered with 500. */
+  faults: { down: boolean }
+  close(): Promise<void>
+}
+
+/** Starts a Secrets Manager without secrets on 127.0.0.1. */
+export async function startSecrets(options: { now?: () => number; port?: number } = {}): Promise<Secrets> {
+  const store = new SecretStore(options.now ?? Date.now)
+  const faults = { down: false }
+  let calls = 0
+  const server = createServer(async (request, response) => {
+    calls += 1
+    const { status, body } = await answer(store, faults.down, request)
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': randomUUID() })
+    response.end(JSON.stringify(body))
+  })
+  server.listen(options.port ?? 0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    put: (nameOrArn, value) => store.put(nameOrArn, value).arn,
+    get calls() {
+      return calls
+    },
+    faults,
+    async close() {
+      const closed = once(server, 'close')
+      server.close()
+      await closed
+    },
+  }
+}
+
+async function answer(store: SecretStore, down: boolean, request: IncomingMessage) {
+  try {
+    const body = await text(request)
+    if (down) throw new SecretsError('InternalServiceError', 'An error occurred on the server side.')
+    checkAuthorization(request.headers, 'secretsmanager')
+    return { status: 200, body: getSecretValue(store, request.headers['x-amz-target'], body) }
+  } catch (error) {
+    const type = error instanceof SecretsError || error instanceof ServiceError ? error.type : 'InternalServiceError'
+    const message = error instanceof Error ? error.message : String(error)
+    return { status: type === 'InternalServiceError' ? 500 : 400, body: { __type: type, message } }
+  }
+}

@@ -1,0 +1,207 @@
+import { GetGroupCommand, ListGroupsCommand, PutGroupCommand, QBusinessClient } from '@aws-sdk/client-qbusiness'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type QBusiness, startQBusiness } from '../../local/q-business/server.ts'
+import { statusOf } from '../../local/q-business/service-error.ts'
+
+let time = 1_800_000_000_123
+let q: QBusiness
+let client: QBusinessClient
+let retrying: QBusinessClient
+let ids: { applicationId: string; indexId: string }
+let name = ''
+let count = 0
+
+beforeAll(async () => {
+  q = await startQBusiness({ now: () => time })
+  const config = {
+    endpoint: q.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'LOCAL', secretAccessKey: 'local' },
+  }
+  client = new QBusinessClient({ ...config, maxAttempts: 1 })
+  retrying = new QBusinessClient(config)
+  ids = { applicationId: q.applicationId, indexId: q.indexId }
+})
+
+afterAll(async () => {
+  client.destroy()
+  retrying.destroy()
+  await q.close()
+})
+
+beforeEach(() => {
+  q.faults.clear()
+  q.calls.length = 0
+  name = `group ${++count}`
+})
+
+const put = (users: string[], by = client, options: { abortSignal?: AbortSignal } = {}) => {
+  const groupMembers = { memberUsers: users.map((userId) => ({ userId })) }
+  return by.send(new PutGroupCommand({ ...ids, groupName: name, type: 'INDEX', groupMembers }), options)
+}
+const get = (groupName = name, by = client) => by.send(new GetGroupCommand({ ...ids, groupName }))
+const arrived = (calls: number, by = q) =>
+  vi.waitFor(() => expect(by.calls.length).toBeGreaterThanOrEqual(calls), { interval: 1 })
+const landed = () => {
+  time += 20
+  return q.store.members(name)
+}
+
+describe('answer', () => {
+  test.each([
+    'ThrottlingException',
+    'InternalServerException',
+    'ConflictException',
+    'ServiceQuotaExceededException',
+    'AccessDeniedException',
+  ] as const)('%s, and nothing is done', async (error) => {
+    q.faults.add({ operation: 'PutGroup', kind: 'answer', error })
+    await expect(put(['ann@example.com'])).rejects.toMatchObject({
+      name: error,
+      $metadata: { httpStatusCode: statusOf[error] },
+    })
+    expect(landed()).toBeUndefined()
+    expect(q.calls).toMatchObject([{ outcome: error, fault: 'answer' }])
+    await put(['ann@example.com'])
+    expect(landed()).toEqual(['ann@example.com'])
+  })
+
+  test('says which group is in conflict', async () => {
+    q.faults.add({ operation: 'PutGroup', kind: 'answer', error: 'ConflictException' })
+    await expect(put([])).rejects.toMatchObject({ resourceId: name, resourceType: 'group' })
+  })
+
+  test('is for one group, one operation, and as many calls as it says', async () => {
+    q.faults.add({ operation: 'GetGroup', group: name, kind: 'answer', error: 'ThrottlingException', times: 2 })
+    q.store.putForeign(name, [])
+    q.store.putForeign('other', [])
+    await put([])
+    expect((await get('other')).status?.status).toBe('SUCCEEDED')
+    expect(q.faults.left).toBe(2)
+    await expect(get()).rejects.toThrow()
+    await expect(get()).rejects.toThrow()
+    expect(q.faults.left).toBe(0)
+    await get()
+  })
+
+  test('is met only by calls that keep the model', async () => {
+    q.faults.add({ operation: 'PutGroup', kind: 'answer', error: 'ThrottlingException' })
+    await expect(put([''])).rejects.toMatchObject({ name: 'ValidationException' })
+    expect(q.faults.left).toBe(1)
+  })
+
+  test('is retried by the SDK if 429 or 500, and not if 409 or 402', async () => {
+    for (const [error, attempts] of [
+      ['ThrottlingException', 2],
+      ['InternalServerException', 2],
+      ['ConflictException', 1],
+      ['ServiceQuotaExceededException', 1],
+    ] as const) {
+      q.calls.length = 0
+      q.faults.add({ operation: 'PutGroup', kind: 'answer', error })
+      await put([], retrying).catch(() => {})
+      expect(q.calls.length, error).toBe(attempts)
+    }
+  })
+
+  test('is also for operations without a group', async () => {
+    q.faults.add({ operation: 'ListGroups', kind: 'answer', error: 'ServiceQuotaExceededException' })
+    await expect(
+      client.send(new ListGroupsCommand({ ...ids, updatedEarlierThan: new Date(time) })),
+    ).rejects.toMatchObject({ resourceId: 'local', resourceType: 'index' })
+  })
+})
+
+test('apply-then-answer: the error, though it is done', async () => {
+  q.faults.add({ operation: 'PutGroup', kind: 'apply-then-answer', error: 'InternalServerException' })
+  await expect(put(['ann@example.com'])).rejects.toMatchObject({ $metadata: { httpStatusCode: 500 } })
+  expect(landed()).toEqual(['ann@example.com'])
+})
+
+test('apply-then-cut: no answer, though it is done', async () => {
+  q.faults.add({ operation: 'PutGroup', kind: 'apply-then-cut' })
+  const error = await put(['ann@example.com']).catch((caught) => caught)
+  expect(error).toBeInstanceOf(Error)
+  expect(error.$metadata?.httpStatusCode).toBeUndefined()
+  expect(landed()).toEqual(['ann@example.com'])
+  expect(q.calls).toMatchObject([{ outcome: 'cut', fault: 'apply-then-cut' }])
+  expect((await get()).status?.status).toBe('SUCCEEDED')
+})
+
+test('cut: no answer, and nothing is done', async () => {
+  q.faults.add({ operation: 'PutGroup', kind: 'cut' })
+  await expect(put(['ann@example.com'])).rejects.toThrow()
+  expect(landed()).toBeUndefined()
+})
+
+test('apply-late: no answer, and it is done later, over what was put in between', async () => {
+  q.faults.add({ operation: 'PutGroup', kind: 'apply-late', afterMs: 5000 })
+  await expect(put(['old@example.com'])).rejects.toThrow()
+  await expect(get()).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
+  await put(['new@example.com'])
+  time += 4999
+  expect(q.store.members(name)).toEqual(['new@example.com'])
+  expect((await get()).status?.status).toBe('SUCCEEDED')
+  time += 1
+  expect((await get()).status).toEqual({ status: 'PROCESSING', lastUpdatedAt: new Date(time) })
+  expect(landed()).toEqual(['old@example.com'])
+})
+
+test.each([
+  ['hang', undefined],
+  ['apply-then-hang', ['ann@example.com']],
+] as const)('%s: no answer ever, and the list is %j', async (kind, members) => {
+  q.faults.add({ operation: 'PutGroup', kind })
+  const abort = new AbortController()
+  const answer = put(['ann@example.com'], client, { abortSignal: abort.signal })
+  const settled = answer.then(
+    () => 'answered',
+    () => 'given up',
+  )
+  await arrived(1)
+  // The next answer on the same connection is proof that this one had its time.
+  await get('none').catch(() => {})
+  expect(await Promise.race([settled, 'waiting'])).toBe('waiting')
+  abort.abort()
+  expect(await settled).toBe('given up')
+  expect(landed()).toEqual(members)
+  expect(q.calls.find(({ operation }) => operation === 'PutGroup')).toMatchObject({ outcome: 'hung' })
+})
+
+test('fail-later: 200, and FAILED in the end, with what counted before', async () => {
+  q.store.putForeign(name, ['ann@example.com'])
+  q.faults.add({ operation: 'PutGroup', kind: 'fail-later' })
+  await put(['bob@example.com'])
+  expect((await get()).status?.status).toBe('PROCESSING')
+  expect(landed()).toEqual(['ann@example.com'])
+  const errorDetail = { errorCode: 'InternalError', errorMessage: expect.any(String) }
+  expect((await get()).status).toMatchObject({ status: 'FAILED', errorDetail })
+})
+
+test('slow: the answer comes later than that of the next call', async () => {
+  q.faults.add({ operation: 'PutGroup', kind: 'slow', ms: 150 })
+  const order: string[] = []
+  const slow = put(['ann@example.com']).then(() => order.push('slow'))
+  await arrived(1)
+  expect(landed()).toEqual(['ann@example.com'])
+  await get().then(() => order.push('fast'))
+  await slow
+  expect(order).toEqual(['fast', 'slow'])
+})
+
+test('Closing ends what hangs and what is slow', async () => {
+  const other = await startQBusiness()
+  const of = new QBusinessClient({
+    endpoint: other.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'LOCAL', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  })
+  other.faults.add({ operation: 'GetGroup', kind: 'hang' }, { operation: 'GetGroup', kind: 'slow', ms: 600_000 })
+  other.store.putForeign('g', [])
+  const answers = [1, 2].map(() => of.send(new GetGroupCommand({ ...ids, groupName: 'g' })).catch(() => 'ended'))
+  await arrived(2, other)
+  await other.close()
+  expect(await Promise.all(answers)).toEqual(['ended', 'ended'])
+  of.destroy()
+})
