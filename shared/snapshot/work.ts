@@ -23,7 +23,7 @@ export function work(
 ): Omit<Snapshot, 'mirror' | 'putMirror' | 'name' | 'putLedger' | 'putOutcome' | 'list' | 'putList'> {
   return {
     user: async (id) => withDueAt<UserRow>(await get(userKey(id))),
-    putUser: async (row) => write({ ...row, ...userKey(row.id), ...dueAttributes(row.dueAt) }, row.version),
+    putUser: async (row) => write({ ...withDue(row), ...userKey(row.id) }, row.version),
 
     async deleteUser({ id, version }) {
       if (version === 0) return
@@ -34,7 +34,7 @@ export function work(
     run: async (id) => withDueAt<Run>(await get(runKey(id))),
 
     async putRun(run) {
-      await write({ ...run, ...runKey(run.id), ...dueAttributes(run.dueAt) }, run.version)
+      await write({ ...withDue(run), ...runKey(run.id) }, run.version)
       return { ...run, version: run.version + 1 }
     },
 
@@ -106,6 +106,11 @@ export function work(
       ExclusiveStartKey = page.LastEvaluatedKey
     } while (ExclusiveStartKey !== undefined)
   }
+}
+
+/** The index takes no null. */
+function withDue({ dueAt, ...facts }: { dueAt: number | null }): Item {
+  return { ...facts, ...dueAttributes(dueAt) }
 }
 
 function withDueAt<T>(item: Item | undefined): T | null {
