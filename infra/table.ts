@@ -1,8 +1,8 @@
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 
 /**
- * What the index `all` carries besides its keys, so that comparing every mirror with every ledger reads the index alone.
- * Adding a name here changes the index: CloudFormation builds it anew, and refuses to if a second index changes with it.
+ * What the index `all` carries besides its keys, so that comparing every mirror with every ledger reads the index
+ * alone. CloudFormation doesn't change a deployed index's projection: another name here needs an index of another name.
  */
 export const ALL_INDEX_ATTRIBUTES: string[] = [
   // of a mirror
@@ -12,9 +12,9 @@ export const ALL_INDEX_ATTRIBUTES: string[] = [
 ]
 
 /**
- * The one table, as DynamoDB's CreateTable takes it; deployment and the local stand-in both read it here.
- * `due` is sparse and finds what is to be done (`dueAt` a number, as the writer of the row chose it); it carries keys only, since what a
- * put is decided on is read consistently from the row. `all` lists the rows of one `kind` by their `pk`.
+ * The one table, as DynamoDB's CreateTable takes it; deployment and the local stand-in both read it here. `due` is
+ * sparse and finds what is to be done (`dueAt` a number, as the writer of the row chose it); it carries keys only,
+ * since what a put is decided on is read consistently from the row. `all` lists the rows of one `kind` by their `pk`.
  */
 export function table(name: string): CreateTableCommandInput {
   return {

@@ -52,6 +52,8 @@ export interface CloudOptions {
 
 const TABLE = 'q-group-sync'
 const HOOK_SECRET = 'local-hook-secret'
+// Asked anew each time, so that a test that puts the clock ahead takes the stand-ins along.
+const now = () => Date.now()
 
 /**
  * Starts the embedded cloud: every part that the environment doesn't replace, the table, the queues, and the functions of
@@ -75,9 +77,9 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   }
   try {
     Object.assign(env, { AWS_REGION: 'us-east-1', ...credentialsIfNone(env) })
-    const okta = await part('OKTA_ORG_URL', startOkta)
-    const qbusiness = await part('AWS_ENDPOINT_URL_QBUSINESS', startQBusiness)
-    const secrets = await part('AWS_ENDPOINT_URL_SECRETS_MANAGER', startSecrets)
+    const okta = await part('OKTA_ORG_URL', () => startOkta({ now }))
+    const qbusiness = await part('AWS_ENDPOINT_URL_QBUSINESS', () => startQBusiness({ now }))
+    const secrets = await part('AWS_ENDPOINT_URL_SECRETS_MANAGER', () => startSecrets({ now }))
     await part('AWS_ENDPOINT_URL_DYNAMODB', startDynamoDb)
     await createTable(env['AWS_ENDPOINT_URL_DYNAMODB']!, TABLE)
     const queues = await startQueues(options)

@@ -12,13 +12,15 @@ export interface LocalDynamoDb {
 }
 
 /**
- * Starts dynoxide on a free port of 127.0.0.1 and returns when it answers. `dbPath` is its SQLite file; without one, all is in memory.
- * The process ends with this one, unless this one is killed by SIGKILL.
- * @throws Error where the binary isn't installed (it exists for linux-x64 only), or doesn't start; the message says what to do.
+ * Starts dynoxide on a free port of 127.0.0.1 and returns when it answers. `dbPath` is its SQLite file; without one,
+ * all is in memory. The process ends with this one, unless this one is killed by SIGKILL.
+ * @throws Error where the binary isn't installed (it exists for linux-x64 only), or doesn't start; the message says
+ * what to do.
  */
 export async function startDynamoDb(options: { dbPath?: string } = {}): Promise<LocalDynamoDb> {
   const program = dynoxide()
-  // Between finding a free port and taking it, another process can take it: dynoxide then exits with 1, and we choose again.
+  // Between finding a free port and taking it, another process can take it: dynoxide then exits with 1, and we choose
+  // again.
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
     const args = [
@@ -41,7 +43,10 @@ export async function startDynamoDb(options: { dbPath?: string } = {}): Promise<
   }
 }
 
-/** Creates the project's table (`infra/table.ts`) and waits until it is active; a table of this name that exists is kept as it is. */
+/**
+ * Creates the project's table (`infra/table.ts`) and waits until it is active; a table of this name that exists is kept
+ * as it is.
+ */
 export async function createTable(url: string, name: string): Promise<void> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
   const client = new DynamoDBClient({ endpoint: url, region: 'us-east-1', credentials })

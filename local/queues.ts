@@ -21,10 +21,11 @@ export interface QueueOptions {
 }
 
 /**
- * Starts SQS (fauxqs, in this process) on a free port of 127.0.0.1 with the FIFO queues of the project. Nothing is stored: close() forgets.
+ * Starts SQS (fauxqs, in this process) on a free port of 127.0.0.1 with the FIFO queues of the project. Nothing is
+ * stored: close() forgets.
  *
- * Other than SQS, fauxqs gives at most one message per message group and receive, accepts the deletion of a message whose visibility has
- * run out without an error (and without deleting it), and has no StartMessageMoveTask.
+ * Other than SQS, fauxqs gives at most one message per message group and receive, accepts the deletion of a message
+ * whose visibility has run out without an error (and without deleting it), and has no StartMessageMoveTask.
  */
 export async function startQueues(options: QueueOptions = {}): Promise<LocalQueues> {
   const { maxReceiveCount = 5, visibilitySeconds = 90, region = 'us-east-1' } = options
@@ -69,8 +70,9 @@ export async function startQueues(options: QueueOptions = {}): Promise<LocalQueu
 }
 
 /**
- * A receiver that stops in the middle of a long poll leaves it waiting in fauxqs, where it would take the next message and hide it for
- * the whole visibility timeout. SQS can lose time in this way too, but rarely; here every restart of a poller would.
+ * A receiver that stops in the middle of a long poll leaves it waiting in fauxqs, where it would take the next message
+ * and hide it for the whole visibility timeout. SQS can lose time in this way too, but rarely; here every restart of a
+ * poller would.
  */
 function giveBackWhatNobodyReads(app: ReturnType<typeof buildApp>): void {
   app.addHook('preSerialization', async (request, _reply, payload) => {

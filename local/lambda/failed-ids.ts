@@ -2,8 +2,9 @@ import type { Outcome } from './invoke.ts'
 
 /**
  * Which messages of a batch failed, by Lambda's rules for ReportBatchItemFailures
- * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html): none for an empty or null response or list; all when the
- * function failed, or an identifier is empty, null or under another key. An id that wasn't in the batch isn't documented for SQS: all, too.
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html): none for an empty or null response or
+ * list; all when the function failed, or an identifier is empty, null or under another key. An id that wasn't in the
+ * batch isn't documented for SQS: all, too.
  */
 export function failedIds(outcome: Outcome, batchIds: string[]): Set<string> {
   const all = new Set(batchIds)

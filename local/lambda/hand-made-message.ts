@@ -13,8 +13,8 @@ export interface HandMade {
 let sequence = 0
 
 /**
- * A message as SQS gives it, never sent: `fn.invoke(sqsEvent(messages.map(handMadeMessage), arn))` is the batch that fauxqs can't give,
- * several messages of one group. What came of it tells `failedIds`.
+ * A message as SQS gives it, never sent: `fn.invoke(sqsEvent(messages.map(handMadeMessage), arn))` is the batch that
+ * fauxqs can't give, several messages of one group. What came of it tells `failedIds`.
  */
 export function handMadeMessage(of: HandMade): Message {
   const { body, group, deduplicationId = randomUUID(), receiveCount = 1, sentAt = Date.now() } = of

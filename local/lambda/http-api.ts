@@ -8,9 +8,9 @@ import { type LocalServer, listen, readBody } from './listen.ts'
 const BODY_LIMIT = 10 * 1024 * 1024
 
 /**
- * The front of an HTTP API: any request to it is an invocation of this one function, and what the function returns is the answer.
- * A body over 10 MB is a 413; a function that fails, or answers in no form that API Gateway knows, a 500; one that takes longer than
- * `timeoutMs` (default 29,000) a 503, while the function goes on.
+ * The front of an HTTP API: any request to it is an invocation of this one function, and what the function returns is
+ * the answer. A body over 10 MB is a 413; a function that fails, or answers in no form that API Gateway knows, a 500;
+ * one that takes longer than `timeoutMs` (default 29,000) a 503, while the function goes on.
  */
 export async function startHttpApi(fn: LambdaFunction, options: { timeoutMs?: number } = {}): Promise<LocalServer> {
   const { timeoutMs = 29_000 } = options

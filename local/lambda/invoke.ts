@@ -13,15 +13,19 @@ export interface LambdaError {
   trace?: string[]
 }
 
-/** How one invocation ended. `value` is what the caller would read: the result after a round trip through JSON, `null` for nothing. */
+/**
+ * How one invocation ended. `value` is what the caller would read: the result after a round trip through JSON, `null`
+ * for nothing.
+ */
 export type Outcome = { requestId: string; durationMs: number } & (
   | { ok: true; value: unknown }
   | { ok: false; timedOut: boolean; error: LambdaError }
 )
 
 /**
- * Calls a handler once, as Lambda's Node runtime does: with a copy of the event (`{}` for none), a context that counts down, and an end
- * after `timeoutMs`. It never rejects. A handler that ran out of time is no longer waited for, but can't be killed inside one process.
+ * Calls a handler once, as Lambda's Node runtime does: with a copy of the event (`{}` for none), a context that counts
+ * down, and an end after `timeoutMs`. It never rejects. A handler that ran out of time is no longer waited for, but
+ * can't be killed inside one process.
  */
 export async function invoke(
   identity: FunctionIdentity,

@@ -34,8 +34,8 @@ export interface InvocationCounts {
 }
 
 /**
- * A handler as a Lambda function in this process. Other than in Lambda, concurrent invocations share the module's state and the
- * environment, and nothing is frozen between them.
+ * A handler as a Lambda function in this process. Other than in Lambda, concurrent invocations share the module's state
+ * and the environment, and nothing is frozen between them.
  */
 export function lambdaFunction(options: FunctionOptions): LambdaFunction {
   const { name, handler, timeoutMs = 3000, memoryMb = 128, region = 'us-east-1', onInvocation } = options

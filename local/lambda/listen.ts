@@ -8,7 +8,10 @@ export interface LocalServer {
   close(): Promise<void>
 }
 
-/** Serves HTTP on a port of 127.0.0.1 that the system chooses. A rejected `answer` is a 500, and a defect of the stand-in. */
+/**
+ * Serves HTTP on a port of 127.0.0.1 that the system chooses. A rejected `answer` is a 500, and a defect of the
+ * stand-in.
+ */
 export async function listen(
   answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): Promise<LocalServer> {
@@ -44,7 +47,10 @@ export async function listen(
   }
 }
 
-/** The whole body, or undefined where it is longer than `limit` bytes (it is read to its end all the same, so that a client hears our answer). */
+/**
+ * The whole body, or undefined where it is longer than `limit` bytes (it is read to its end all the same, so that a
+ * client hears our answer).
+ */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let length = 0

@@ -30,9 +30,10 @@ export interface Poller {
 }
 
 /**
- * One event source mapping with ReportBatchItemFailures: long polls the queue, invokes the function, deletes what succeeded. What failed
- * comes back when its visibility timeout ends, as with Lambda, which doesn't touch it either; dead-lettering is the queue's.
- * The queue itself keeps a message group to one batch at a time, as long as its visibility timeout outlasts the function.
+ * One event source mapping with ReportBatchItemFailures: long polls the queue, invokes the function, deletes what
+ * succeeded. What failed comes back when its visibility timeout ends, as with Lambda, which doesn't touch it either;
+ * dead-lettering is the queue's. The queue itself keeps a message group to one batch at a time, as long as its
+ * visibility timeout outlasts the function.
  * @throws Error where it doesn't, as Lambda refuses such a mapping; and what SQS answers when the queue isn't there.
  */
 export async function startPoller(options: PollerOptions): Promise<Poller> {
@@ -97,7 +98,8 @@ export async function startPoller(options: PollerOptions): Promise<Poller> {
         stopping.abort()
         await polling
         await Promise.all(batches)
-        // Whatever is answered now was asked after the long poll ended: a message sent after stop() isn't given to it any more.
+        // Whatever is answered now was asked after the long poll ended: a message sent after stop() isn't given to it
+        // any more.
         await describe(client, queueUrl).catch(() => {})
         client.destroy()
       },

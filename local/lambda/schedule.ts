@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { LambdaFunction } from './lambda-function.ts'
 
-/** When a schedule fires: every so many milliseconds, the first time after as many; or daily at a time of day, `HH:MM` in UTC. */
+/**
+ * When a schedule fires: every so many milliseconds, the first time after as many; or daily at a time of day, `HH:MM`
+ * in UTC.
+ */
 export type When = { everyMs: number } | { dailyAt: string }
 
 /** `stop()` fires no more, and returns when the invocations under way have ended. */
@@ -11,9 +14,10 @@ export interface Schedule {
 
 /**
  * One schedule of EventBridge Scheduler: invokes the function with the input as given, in which it fills in
- * `<aws.scheduler.scheduled-time>`, `<aws.scheduler.execution-id>`, `<aws.scheduler.attempt-number>` and `<aws.scheduler.schedule-arn>`
- * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html). Like Scheduler it doesn't wait for the
- * last invocation to end; other than Lambda's asynchronous invocation, it doesn't try again.
+ * `<aws.scheduler.scheduled-time>`, `<aws.scheduler.execution-id>`, `<aws.scheduler.attempt-number>` and
+ * `<aws.scheduler.schedule-arn>`
+ * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html). Like Scheduler it
+ * doesn't wait for the last invocation to end; other than Lambda's asynchronous invocation, it doesn't try again.
  * @throws RangeError for a time of day that isn't one.
  */
 export function startSchedule(fn: LambdaFunction, when: When, input: unknown): Schedule {

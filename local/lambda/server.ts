@@ -3,12 +3,16 @@ import type { ServerResponse } from 'node:http'
 import type { LambdaFunction } from './lambda-function.ts'
 import { type LocalServer, listen, readBody } from './listen.ts'
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: a synchronous payload, and an asynchronous one. */
+/**
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: a synchronous payload, and an asynchronous
+ * one.
+ */
 const LIMITS = { RequestResponse: 6 * 1024 * 1024, Event: 1024 * 1024 }
 
 /**
- * Lambda's Invoke API (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html) for these functions, by name, partial ARN or ARN,
- * with or without a qualifier. `close()` waits for invocations of type Event, too. Those aren't tried again when they fail, as Lambda would.
+ * Lambda's Invoke API (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html) for these functions, by name,
+ * partial ARN or ARN, with or without a qualifier. `close()` waits for invocations of type Event, too. Those aren't
+ * tried again when they fail, as Lambda would.
  */
 export async function startLambda(functions: LambdaFunction[]): Promise<LocalServer> {
   const byName = new Map(functions.map((fn) => [fn.name, fn]))

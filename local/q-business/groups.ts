@@ -81,7 +81,10 @@ export class Groups {
     if (known?.list === list) return known
     // Documents are put into the index itself here, so people of a data source are nobody to them.
     const users = list.users.filter(({ type }) => type === 'INDEX').map(({ id }) => canonicalUser(id))
-    const groups = list.groups.map(({ id, type }) => this.key(id, type === 'INDEX' ? undefined : dataSourceId))
+    const groups = list.groups
+      // A group of the index has no data source in which a subgroup of that type could be.
+      .filter(({ type }) => type === 'INDEX' || dataSourceId !== undefined)
+      .map(({ id, type }) => this.key(id, type === 'INDEX' ? undefined : dataSourceId))
     const counted = { list, users: new Set(users), groups: new Set(groups) }
     this.#counted.set(group, counted)
     return counted

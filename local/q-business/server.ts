@@ -53,16 +53,14 @@ export async function startQBusiness(options: QBusinessOptions = {}): Promise<QB
     startedAt: now(),
   }
 
-  const closing = new AbortController()
   const sessions = new Set<Http2Session>()
   const server = createServer()
   server.on('session', (session) => {
     sessions.add(session)
     session.on('close', () => sessions.delete(session))
-    // A client that goes away in the middle is none of our errors.
-    session.on('error', () => {})
   })
   server.on('stream', (stream, headers) => {
+    // A client that goes away in the middle is none of our errors.
     stream.on('error', () => {})
     serve(stream, headers).catch(() => stream.destroy())
   })
@@ -78,8 +76,7 @@ export async function startQBusiness(options: QBusinessOptions = {}): Promise<QB
       if (done.kind === 'cut') stream.session?.destroy()
       return
     }
-    if (done.delayMs > 0) await wait(done.delayMs, undefined, { signal: closing.signal })
-    if (stream.destroyed) return
+    if (done.delayMs > 0) await wait(done.delayMs, undefined, { ref: false })
     stream.respond({
       ':status': done.status,
       'content-type': 'application/json',
@@ -98,7 +95,6 @@ export async function startQBusiness(options: QBusinessOptions = {}): Promise<QB
     faults: service.faults,
     calls: service.calls,
     async close() {
-      closing.abort()
       for (const session of sessions) session.destroy()
       const closed = once(server, 'close')
       server.close()

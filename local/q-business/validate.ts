@@ -20,7 +20,7 @@ export function validate(shape: Shape, value: unknown, name: string): FieldError
     case 'boolean':
       return typeof value === 'boolean' ? [] : wrongType(name, 'a boolean')
     case 'timestamp':
-      return typeof value === 'number' && Number.isFinite(value) ? [] : wrongType(name, 'epoch seconds')
+      return Number.isFinite(value) ? [] : wrongType(name, 'epoch seconds')
     case 'blob':
       return isBase64(value) ? [] : wrongType(name, 'Base64')
     case 'list':

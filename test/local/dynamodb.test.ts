@@ -36,8 +36,9 @@ describe('a DynamoDB in memory', () => {
     await db.close()
   })
 
-  test('listens on loopback and has the project’s table, active', async () => {
+  test('listens on 127.0.0.1 only, and has the project’s table, active', async () => {
     expect(new URL(db.url).hostname).toBe('127.0.0.1')
+    expect(await answers(db.url.replace('127.0.0.1', '127.0.0.2'))).toBe(false)
     const { Table } = await client.send(new DescribeTableCommand({ TableName: 'sync' }))
     expect(Table?.TableStatus).toBe('ACTIVE')
     expect(Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName).sort()).toEqual(['all', 'due'])

@@ -93,6 +93,7 @@ describe('A document', () => {
 test.each([
   ['Ann@Example.COM', 'ann@example.com'],
   ['ann+a+b@example.com', 'ann@example.com'],
+  ['A@example.com', 'a@example.com'],
   ['+@example.com', '+@example.com'],
   ['"a@b"+x@example.com', '"a@b"@example.com'],
   ['EMPLOYEE+17', 'EMPLOYEE+17'],
@@ -100,6 +101,17 @@ test.each([
   ['ann@exam+ple.com', 'ann@exam+ple.com'],
 ])('%s is %s', (id, canonical) => {
   expect(canonicalUser(id)).toBe(canonical)
+})
+
+test('A group of a data source is not the group of the index that an ACL names', () => {
+  const store = new UserStore(() => 0, { ...defaultSwitches, processingMs: 0 })
+  const dataSourceId = 'd0000000-0000-4000-8000-000000000001'
+  const groupMembers = { memberUsers: [{ userId: 'ann@example.com' }] }
+  store.putDocument({ id: 'd', accessConfiguration: { accessControls: [{ principals: [group('g')] }] } })
+  store.putGroup({ groupName: 'g', type: 'DATASOURCE', dataSourceId, groupMembers })
+  expect(store.checkAccess('ann@example.com', 'd').hasAccess).toBe(false)
+  store.putGroup({ groupName: 'g', type: 'INDEX', groupMembers })
+  expect(store.checkAccess('ann@example.com', 'd').hasAccess).toBe(true)
 })
 
 describe('Subgroups', () => {
@@ -134,6 +146,28 @@ describe('Subgroups', () => {
     expect(groupsOf(store, 'ann@example.com')).toEqual([])
   })
 
+  test('of a type are looked for where that type is', () => {
+    const switches = { ...defaultSwitches, processingMs: 0 }
+    const store = new UserStore(() => 0, switches)
+    const dataSourceId = 'd0000000-0000-4000-8000-000000000001'
+    const users = { memberUsers: [{ userId: 'ann@example.com' }] }
+    store.putForeign('sub', ['bob@example.com'])
+    store.putGroup({ groupName: 'sub', type: 'DATASOURCE', dataSourceId, groupMembers: users })
+    const ofType = (type: 'INDEX' | 'DATASOURCE') => ({ memberGroups: [{ groupName: 'sub', type }] })
+    store.putGroup({ groupName: 'of source', type: 'DATASOURCE', dataSourceId, groupMembers: ofType('DATASOURCE') })
+    store.putGroup({ groupName: 'of index', type: 'DATASOURCE', dataSourceId, groupMembers: ofType('INDEX') })
+    const lost = { groupName: 'of no source', type: 'INDEX', groupMembers: ofType('DATASOURCE') } as const
+    store.putGroup(lost)
+    expect(groupsOf(store, 'ann@example.com')).toEqual(['of source', 'sub'])
+    expect(groupsOf(store, 'bob@example.com')).toEqual(['of index', 'sub'])
+    switches.absentMemberType = 'DATASOURCE'
+    const untyped = { memberGroups: [{ groupName: 'sub' }] }
+    store.putGroup({ groupName: 'of any', type: 'DATASOURCE', dataSourceId, groupMembers: untyped })
+    store.putGroup({ groupName: 'of any', type: 'INDEX', groupMembers: untyped })
+    expect(groupsOf(store, 'ann@example.com')).toEqual(['of any', 'of source', 'sub'])
+    expect(groupsOf(store, 'bob@example.com')).toEqual(['of index', 'sub'])
+  })
+
   test('are followed as deep as the switch says', () => {
     const switches = { ...defaultSwitches }
     const store = new UserStore(() => 0, switches)
@@ -145,4 +179,14 @@ describe('Subgroups', () => {
     switches.nestingDepth = 1
     expect(groupsOf(store, 'ann@example.com')).toEqual(['1'])
   })
+})
+
+test('A page that holds all there is has no next one', () => {
+  const store = new UserStore(() => 0, { ...defaultSwitches })
+  for (const id of ['a', 'b', 'c']) store.putDocument({ id })
+  expect(store.listDocuments({ maxResults: 3 })).not.toHaveProperty('nextToken')
+  const { nextToken } = store.listDocuments({ maxResults: 2 })
+  const last = store.listDocuments({ maxResults: 1, nextToken: nextToken! })
+  expect(last.shown.map(({ id }) => id)).toEqual(['c'])
+  expect(last).not.toHaveProperty('nextToken')
 })

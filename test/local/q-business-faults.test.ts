@@ -1,4 +1,11 @@
-import { GetGroupCommand, ListGroupsCommand, PutGroupCommand, QBusinessClient } from '@aws-sdk/client-qbusiness'
+import { connect, constants } from 'node:http2'
+import {
+  DeleteGroupCommand,
+  GetGroupCommand,
+  ListGroupsCommand,
+  PutGroupCommand,
+  QBusinessClient,
+} from '@aws-sdk/client-qbusiness'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type QBusiness, startQBusiness } from '../../local/q-business/server.ts'
 import { statusOf } from '../../local/q-business/service-error.ts'
@@ -42,6 +49,7 @@ const put = (users: string[], by = client, options: { abortSignal?: AbortSignal 
 const get = (groupName = name, by = client) => by.send(new GetGroupCommand({ ...ids, groupName }))
 const arrived = (calls: number, by = q) =>
   vi.waitFor(() => expect(by.calls.length).toBeGreaterThanOrEqual(calls), { interval: 1 })
+const remove = () => client.send(new DeleteGroupCommand({ ...ids, groupName: name }))
 const landed = () => {
   time += 20
   return q.store.members(name)
@@ -138,6 +146,7 @@ test('apply-late: no answer, and it is done later, over what was put in between'
   q.faults.add({ operation: 'PutGroup', kind: 'apply-late', afterMs: 5000 })
   await expect(put(['old@example.com'])).rejects.toThrow()
   await expect(get()).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
+  expect(q.store.groupNames()).not.toContain(name)
   await put(['new@example.com'])
   time += 4999
   expect(q.store.members(name)).toEqual(['new@example.com'])
@@ -145,6 +154,38 @@ test('apply-late: no answer, and it is done later, over what was put in between'
   time += 1
   expect((await get()).status).toEqual({ status: 'PROCESSING', lastUpdatedAt: new Date(time) })
   expect(landed()).toEqual(['old@example.com'])
+})
+
+test('apply-late and fail-later are for DeleteGroup, too', async () => {
+  q.store.putForeign(name, ['ann@example.com'])
+  q.faults.add({ operation: 'DeleteGroup', kind: 'apply-late', afterMs: 5000 })
+  await expect(remove()).rejects.toThrow()
+  time += 4999
+  expect((await get()).status?.status).toBe('SUCCEEDED')
+  time += 1
+  expect((await get()).status?.status).toBe('DELETING')
+  expect(landed()).toBeUndefined()
+  q.store.putForeign(name, ['ann@example.com'])
+  q.faults.add({ operation: 'DeleteGroup', kind: 'fail-later' })
+  await remove()
+  expect(landed()).toEqual(['ann@example.com'])
+  expect((await get()).status?.status).toBe('FAILED')
+})
+
+test('A client that gives up with an error harms nobody', async () => {
+  q.faults.add({ operation: 'GetApplication', kind: 'hang' })
+  const session = connect(q.url)
+  const stream = session.request({
+    ':path': `/applications/${q.applicationId}`,
+    'x-amz-date': '20270115T080000Z',
+    authorization: `AWS4-HMAC-SHA256 Credential=LOCAL/20270115/us-east-1/qbusiness/aws4_request, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
+  })
+  stream.on('error', () => {})
+  await arrived(1)
+  stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  await new Promise((resolve) => stream.once('close', resolve))
+  session.destroy()
+  await put([])
 })
 
 test.each([

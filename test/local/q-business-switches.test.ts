@@ -83,6 +83,7 @@ describe('emptyList', () => {
     await expect(put([])).rejects.toMatchObject({ name: 'ValidationException', fields: [{ name: 'groupMembers' }] })
     await put([], ['sub'])
     await put(['ann@example.com'])
+    await put(['ann@example.com'], ['sub'])
   })
 })
 

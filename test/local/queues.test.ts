@@ -39,6 +39,10 @@ const forget = (QueueUrl: string, ReceiptHandle = '') => sqs.send(new DeleteMess
 const giveBack = (QueueUrl: string, ReceiptHandle = '') =>
   sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }))
 
+test('the queues are on 127.0.0.1 only', async () => {
+  await expect(fetch(queues.url.replace('127.0.0.1', '127.0.0.2'))).rejects.toThrow()
+})
+
 test('queue URLs name loopback, and each queue its own dead-letter queue', async () => {
   for (const [queue, dead] of [
     [queues.hints, queues.hintsDead],

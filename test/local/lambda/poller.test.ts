@@ -255,26 +255,59 @@ test('a poller that is stopped in a long poll takes no message with it', async (
   expect(Messages?.[0]?.Body).toBe('a')
 })
 
+test('what a poller receives while it is stopped is still worked off', async () => {
+  // One type of its many.
+  const real = SQSClient.prototype.send as (this: SQSClient, command: unknown) => Promise<unknown>
+  const received = Promise.withResolvers<void>()
+  const letIn = Promise.withResolvers<void>()
+  const held = vi.spyOn(SQSClient.prototype, 'send').mockImplementation(async function (
+    this: SQSClient,
+    command: unknown,
+  ) {
+    const answer = await real.call(this, command)
+    if (!(command instanceof ReceiveMessageCommand)) return answer
+    received.resolve()
+    await letIn.promise
+    return answer
+  })
+  const { fn, poller } = await start(async () => undefined)
+  await send('a')
+  await received.promise
+  const stop = poller.stop()
+  await left()
+  letIn.resolve()
+  await stop
+  held.mockRestore()
+  expect(fn.counts.succeeded).toBe(1)
+  expect(await left()).toBe(0)
+})
+
 test('an idle poller asks once and waits; a message wakes it at once', async () => {
-  const receives = vi.spyOn(SQSClient.prototype, 'send')
+  const requests = vi.spyOn(SQSClient.prototype, 'send')
   const { fn } = await start(async () => undefined)
-  const asked = () => receives.mock.calls.filter(([command]) => command instanceof ReceiveMessageCommand).length
-  await expect.poll(asked).toBe(1)
+  const asked = () =>
+    requests.mock.calls.map(([command]) => command).filter((it) => it instanceof ReceiveMessageCommand)
+  await expect.poll(() => asked().length).toBe(1)
   for (let i = 0; i < 20; i++) await left()
-  expect(asked()).toBe(1)
+  expect(asked()).toHaveLength(1)
+  // fauxqs gives all attributes unasked; SQS doesn't.
+  expect(asked()[0]?.input).toMatchObject({ MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['All'] })
   const sentAt = performance.now()
   await send('a')
   await expect.poll(() => fn.counts.succeeded, { interval: 5 }).toBe(1)
   expect(performance.now() - sentAt).toBeLessThan(500)
-  receives.mockRestore()
+  requests.mockRestore()
 })
 
-test('a queue that is away is reported, and the poller stops without waiting for it', async () => {
-  const errors: unknown[] = []
-  const { poller } = await start(async () => undefined, { onError: (error) => errors.push(error) })
+test('a queue that is away is asked again a second later, and the poller stops without waiting for it', async () => {
+  const errors: number[] = []
+  const { poller } = await start(async () => undefined, { onError: () => errors.push(performance.now()) })
   await queues.close()
-  await expect.poll(() => errors.length, { timeout: 5000 }).toBe(1)
+  await expect.poll(() => errors.length, { timeout: 10_000, interval: 5 }).toBe(2)
+  expect(errors[1]! - errors[0]!).toBeGreaterThan(990)
+  const began = performance.now()
   await poller.stop()
+  expect(performance.now() - began).toBeLessThan(900)
 })
 
 test('a queue whose visibility timeout is shorter than the function’s is refused', async () => {

@@ -1,0 +1,87 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { expect } from 'vitest'
+import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud.ts'
+import type { Okta } from '../../local/okta/server.ts'
+import type { QBusiness } from '../../local/q-business/server.ts'
+import type { Secrets } from '../../local/secrets/server.ts'
+import { nameKey } from '../../shared/membership/name-key.ts'
+import { snapshotIn } from '../../shared/snapshot/snapshot.ts'
+import type { RunReport } from '../../shared/sync/reconcile.ts'
+import { oktaAdmin } from './okta-admin.ts'
+import { MINUTE, passTime } from './time.ts'
+
+/** The embedded cloud with an administrator of its Okta, a hook that is verified, and eyes on everything. */
+export async function testCloud(options: CloudOptions & { hook?: boolean } = {}) {
+  const cloud = await startCloud({ schedules: false, ...options })
+  const { okta, qbusiness, secrets } = cloud as Cloud & { okta: Okta; qbusiness: QBusiness; secrets: Secrets }
+  const admin = oktaAdmin(okta.url, okta.token)
+  const sqs = new SQSClient()
+  const snapshot = snapshotIn(new DynamoDBClient(), cloud.addresses.table, 400)
+  const { functions } = cloud.functions
+  if (options.hook !== false) expect(await admin.hook(cloud.addresses.hook, cloud.addresses.hookSecret)).toBe('VERIFIED')
+
+  async function messages(QueueUrl: string): Promise<number> {
+    const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }))
+    return Number(Attributes['ApproximateNumberOfMessages']) + Number(Attributes['ApproximateNumberOfMessagesNotVisible'])
+  }
+
+  /** Until nothing is under way: no delivery, no message in a queue, no function running. */
+  async function settled(): Promise<void> {
+    const busy = async () => {
+      await okta.deliveriesSettled()
+      const queued = (await messages(cloud.addresses.hintQueue)) + (await messages(cloud.addresses.nameQueue))
+      return queued + Object.values(functions).reduce((sum, { counts }) => sum + counts.running, 0)
+    }
+    await expect.poll(busy, { timeout: 25_000, interval: 20 }).toBe(0)
+  }
+
+  async function invoke<T>(name: keyof typeof functions, event: unknown = {}): Promise<T> {
+    const outcome = await functions[name].invoke(event)
+    if (!outcome.ok) throw new Error(`${name}: ${JSON.stringify(outcome.error)}`)
+    return outcome.value as T
+  }
+
+  return {
+    ...cloud,
+    okta,
+    qbusiness,
+    secrets,
+    admin,
+    sqs,
+    snapshot,
+    settled,
+    invoke,
+    messages,
+    /** Who counts as a member for access now; undefined where the user store has no such group. */
+    members: (name: string) => qbusiness.store.members(name)?.toSorted(),
+    ledger: async (name: string) => (await snapshot.name(nameKey(name))).ledger,
+    puts: (name?: string) =>
+      qbusiness.calls.filter(({ operation, groupName }) => operation === 'PutGroup' && (!name || groupName === name)),
+    reads: () => okta.requests.count('GET', '/api/v1/groups/{groupId}/users'),
+    reconcile: async (event: unknown = {}): Promise<RunReport> => {
+      const report = await invoke<RunReport>('reconcile', event)
+      await settled()
+      return report
+    },
+    catchUp: async () => {
+      const report = await invoke<{ due: number }>('catch-up')
+      await settled()
+      return report
+    },
+    /** Lets a minute pass and catches up, so many times. */
+    minutes: async (count: number) => {
+      for (let minute = 0; minute < count; minute++) {
+        passTime(MINUTE)
+        await invoke('catch-up')
+        await settled()
+      }
+    },
+    close: async () => {
+      sqs.destroy()
+      await cloud.close()
+    },
+  }
+}
+
+export type TestCloud = Awaited<ReturnType<typeof testCloud>>
