@@ -10,6 +10,7 @@ import { hookSecrets } from '../shared/okta/hook-secrets.ts'
 import { hintMessage } from '../shared/queue/doorbells.ts'
 import { sendAll } from '../shared/queue/send-all.ts'
 import { surroundings } from '../shared/settings/environment.ts'
+import { systemClock } from '../shared/sync/clock.ts'
 import { telemetryOf } from '../shared/telemetry/telemetry.ts'
 
 /** Okta waits 3 s: what doesn't answer by then must be given up before. */
@@ -23,7 +24,7 @@ export function compose(environment = process.env) {
   const secrets = new SecretsProvider({ clientConfig: impatient })
   const ports = {
     telemetry,
-    isSecret: hookSecrets(secrets, settings.okta.hookSecret, Date.now),
+    isSecret: hookSecrets(secrets, settings.okta.hookSecret, systemClock.now),
     queue: (hints: Parameters<typeof hintMessage>[0][], delivery: string) =>
       sendAll(
         sqs,

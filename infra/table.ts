@@ -6,7 +6,7 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
  */
 export const ALL_INDEX_ATTRIBUTES: string[] = [
   // of a mirror
-  ...['id', 'state', 'readAt', 'name', 'formerNames', 'digest', 'count', 'created', 'changes'],
+  ...['id', 'state', 'run', 'name', 'formerNames', 'digest', 'count', 'created', 'changes'],
   // of a ledger
   ...['key', 'owner', 'ours', 'status', 'meant', 'doubt', 'refusal'],
 ]

@@ -6,7 +6,9 @@ import { readRequest, type WireRequest } from './read-request.ts'
 import { ServiceError } from './service-error.ts'
 import type { ChangeOptions } from './user-store.ts'
 
-/** What goes back over the wire: a response, after `delayMs` real milliseconds; or a cut connection; or nothing, ever. */
+/**
+ * What goes back over the wire: a response, after `delayMs` real milliseconds; or a cut connection; or nothing, ever.
+ */
 export type Answer =
   | { kind: 'respond'; status: number; errorType?: string; body: Record<string, unknown>; delayMs: number }
   | { kind: 'cut' | 'hang' }

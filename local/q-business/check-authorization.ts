@@ -7,8 +7,9 @@ const form = new RegExp(
 )
 
 /**
- * Checks the form of Signature Version 4: the service and the day of the credential scope, and that host and x-amz-date are among
- * the headers signed (the npm client signs `:authority` over HTTP/2, as measured). The signature itself is not checked, since anybody's keys will do here.
+ * Checks the form of Signature Version 4: the service and the day of the credential scope, and that host and
+ * x-amz-date are among the headers signed (the npm client signs `:authority` over HTTP/2, as measured). The signature
+ * itself is not checked, since anybody's keys will do here.
  *
  * @param service the service's name in the credential scope, such as `qbusiness`
  * @throws ServiceError MissingAuthenticationTokenException or IncompleteSignatureException, both 403

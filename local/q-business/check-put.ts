@@ -7,8 +7,8 @@ import type { PutGroupInput } from './user-store.ts'
  * What PutGroup refuses besides the model's constraints.
  *
  * @returns with what the put will end as FAILED, where the switches want that instead of a refusal
- * @throws ServiceError ValidationException for a list in S3 (not modelled), a group of a data source that isn't named, an
- *   empty list, too many members, unknown people
+ * @throws ServiceError ValidationException for a list in S3 (not modelled), a group of a data source that isn't named,
+ *   an empty list, too many members, unknown people
  */
 export function checkPut(
   { type, dataSourceId, groupMembers }: PutGroupInput,

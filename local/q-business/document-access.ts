@@ -42,8 +42,9 @@ export interface Person {
  * A document's ACL in the two lists that CheckDocumentAccess shows.
  *
  * Each access control becomes one condition of the allowlist, of its ALLOW principals, and one of the deny list, of its
- * DENY principals; a control with none of a kind adds no condition to that list. The control's `memberRelation` goes to its
- * conditions, the configuration's to both lists. A relation that isn't given is OR, which the documentation leaves open.
+ * DENY principals; a control with none of a kind adds no condition to that list. The control's `memberRelation` goes
+ * to its conditions, the configuration's to both lists. A relation that isn't given is OR, which the documentation
+ * leaves open.
  */
 export function aclOf(configuration: AccessConfiguration): DocumentAcl {
   const membership = (access: 'ALLOW' | 'DENY'): AclMembership => ({
@@ -74,11 +75,13 @@ function conditionOf(
 /**
  * Whether a person may see a document.
  *
- * - A condition holds for who is one of its users or in one of its groups (OR), or is all of its users and in all of its groups
- *   (AND; so two different users under AND are nobody).
- * - A list holds if one of its conditions holds (OR), or if all of them hold (AND). A list without conditions holds for nobody.
- * - Who is in the deny list may not see it, whatever the allowlist says; who is in the allowlist only may; anybody else may
- *   not. A document without an ACL is open to all, one with an empty ACL, or with DENY principals alone, to nobody.
+ * - A condition holds for who is one of its users or in one of its groups (OR), or is all of its users and in all of
+ *   its groups (AND; so two different users under AND are nobody).
+ * - A list holds if one of its conditions holds (OR), or if all of them hold (AND). A list without conditions holds
+ *   for nobody.
+ * - Who is in the deny list may not see it, whatever the allowlist says; who is in the allowlist only may; anybody
+ *   else may not. A document without an ACL is open to all, one with an empty ACL, or with DENY principals alone, to
+ *   nobody.
  */
 export function mayAccess(acl: DocumentAcl | undefined, person: Person): boolean {
   if (!acl) return true

@@ -49,7 +49,9 @@ export class Groups {
     return `${dataSourceId ?? ''}/${folded}`
   }
 
-  /** The groups that count a person as a member, directly or through subgroups, in the order in which they were found. */
+  /**
+   * The groups that count a person as a member, directly or through subgroups, in the order in which they were found.
+   */
   ofUser(id: string): GroupRecord[] {
     const groups = this.all()
     const canonical = canonicalUser(id)

@@ -1,4 +1,6 @@
-/** A string as the service model bounds it; lengths count Unicode code points, patterns are those of the whole string. */
+/**
+ * A string as the service model bounds it; lengths count Unicode code points, patterns are those of the whole string.
+ */
 export interface StringShape {
   type: 'string'
   min?: number

@@ -49,8 +49,9 @@ interface StoredDocument {
 }
 
 /**
- * The user store of one index and its documents: a state machine without sockets or timers, whose states are worked out from
- * the clock whenever it is asked. All times are epoch milliseconds. Its input has been checked against the model already.
+ * The user store of one index and its documents: a state machine without sockets or timers, whose states are worked
+ * out from the clock whenever it is asked. All times are epoch milliseconds. Its input has been checked against the
+ * model already.
  */
 export class UserStore {
   readonly #now: () => number
@@ -95,7 +96,9 @@ export class UserStore {
     })
   }
 
-  /** @throws ServiceError ResourceNotFoundException if there is no such group; ConflictException if the switches say so */
+  /**
+   * @throws ServiceError ResourceNotFoundException if there is no such group; ConflictException if the switches say so
+   */
   deleteGroup(name: string, dataSourceId?: string, { delayMs = 0, failure }: ChangeOptions = {}): void {
     if (!this.#groups.find(name, dataSourceId)?.exists) throw notFound('group', name)
     this.#refuseConflict(name, dataSourceId)
@@ -116,7 +119,9 @@ export class UserStore {
     return history
   }
 
-  /** Names of the groups whose status is older than a time, sorted; `maxResults` of them, after the page of the token. */
+  /**
+   * Names of the groups whose status is older than a time, sorted; `maxResults` of them, after the page of the token.
+   */
   listGroups(query: { updatedEarlierThan: number; dataSourceId?: string; maxResults?: number; nextToken?: string }) {
     const groups = this.#groups
       .all()
@@ -144,7 +149,8 @@ export class UserStore {
   /**
    * Whether a person may see a document, and by what.
    *
-   * @throws ServiceError ResourceNotFoundException for an unknown document and, if the switches say so, an unseen person
+   * @throws ServiceError ResourceNotFoundException for an unknown document and, if the switches say so, an unseen
+   *   person
    */
   checkAccess(userId: string, documentId: string): AccessCheck {
     const document = this.#documents.get(documentId)

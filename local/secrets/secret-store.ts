@@ -16,7 +16,9 @@ export interface Secret {
   versions: SecretVersion[]
 }
 
-/** An answer other than success; `type` is what the service has in `__type`. All are 400 but InternalServiceError, 500. */
+/**
+ * An answer other than success; `type` is what the service has in `__type`. All are 400 but InternalServiceError, 500.
+ */
 export class SecretsError extends Error {
   readonly type: string
 
@@ -50,7 +52,9 @@ export class SecretStore {
     return this.#secrets.find(({ name, arn }) => [name, arn, arn.slice(0, -7)].includes(nameOrArn))
   }
 
-  /** @throws SecretsError ResourceNotFoundException or, if the version doesn't bear the stage, InvalidRequestException */
+  /**
+   * @throws SecretsError ResourceNotFoundException or, if the version doesn't bear the stage, InvalidRequestException
+   */
   version(nameOrArn: string, id?: string, stage?: string): { secret: Secret; version: SecretVersion } {
     const secret = this.find(nameOrArn)
     if (!secret) throw notFound("Secrets Manager can't find the specified secret.")

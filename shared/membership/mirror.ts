@@ -46,6 +46,8 @@ export interface Mirror {
   withoutAttribute: number
   readAt: number
   newestHint: number
+  /** The reconcile that last read it. */
+  run: string | null
   /** Another look because Okta's count said more members than were read. */
   lookAgainAt: number | null
   missingSince: number | null
@@ -86,6 +88,7 @@ export function unread(id: string): Mirror {
     withoutAttribute: 0,
     readAt: 0,
     newestHint: 0,
+    run: null,
     lookAgainAt: null,
     missingSince: null,
     toRing: [],

@@ -40,9 +40,9 @@ export function directoryIn(ask: Ask, attribute: string): Directory {
     groupsOfUser: async (id) => (await all(`/api/v1/users/${encodeURIComponent(id)}/groups`))?.map(groupOf) ?? null,
 
     groups: async (cursor) => {
-      const { body, date, next } = await ask(cursor ?? `/api/v1/groups?limit=${PAGE}&expand=stats`)
+      const { body, next } = await ask(cursor ?? `/api/v1/groups?limit=${PAGE}&expand=stats`)
       const groups = listOf(body).map((group) => ({ ...groupOf(group), usersCount: countOf(group) }))
-      return { readAt: date, groups, next }
+      return { groups, next }
     },
 
     async *events(since, until) {
@@ -91,7 +91,7 @@ function groupOf(body: Body): OktaGroup {
   const { id, type, created, lastUpdated, lastMembershipUpdated } = body
   const name = (body['profile'] as Body | undefined)?.['name']
   if (typeof id !== 'string' || typeof type !== 'string' || typeof name !== 'string') {
-    throw new OktaAnswerError('a group of Okta has no id, type or name')
+    throw new OktaAnswerError(`group ${String(id)} of Okta has no id, type or name`)
   }
   const text = (value: unknown) => (typeof value === 'string' ? value : '')
   return {
@@ -107,7 +107,7 @@ function groupOf(body: Body): OktaGroup {
 function memberOf(body: Body, attribute: string): RawMember {
   const { id, status } = body
   if (typeof id !== 'string' || typeof status !== 'string')
-    throw new OktaAnswerError('a user of Okta has no id or status')
+    throw new OktaAnswerError(`user ${String(id)} of Okta has no id or status`)
   const userId = (body['profile'] as Body | undefined)?.[attribute]
   return { id, status, userId: typeof userId === 'string' ? userId : null }
 }

@@ -21,9 +21,7 @@ export interface Directory {
   /** The groups a user is in; null where Okta answers 404 for the user. */
   groupsOfUser(id: string): Promise<OktaGroup[] | null>
   /** One page of all groups, and the cursor of the next one, null after the last. */
-  groups(
-    cursor: string | null,
-  ): Promise<{ readAt: number; groups: (OktaGroup & { usersCount: number | null })[]; next: string | null }>
+  groups(cursor: string | null): Promise<{ groups: (OktaGroup & { usersCount: number | null })[]; next: string | null }>
   /** The System Log between two times, in pages. */
   events(since: Date, until: Date): AsyncIterable<LogEvent[]>
 }
@@ -71,8 +69,6 @@ export interface Run {
   id: string
   version: number
   phase: 'waiting' | 'listing' | 'absent' | 'comparing' | 'finished'
-  /** Okta's Date header when the listing began (epoch milliseconds); groups read since need no second read. */
-  startedAt: number
   cursor: string | null
   counts: RunCounts
   /** Okta ids of groups that couldn't be read. */
@@ -152,7 +148,7 @@ export interface Snapshot {
 }
 
 /** What the index keeps of a mirror. */
-export type MirrorSummary = Bearer & Pick<Mirror, 'state' | 'readAt'>
+export type MirrorSummary = Bearer & Pick<Mirror, 'state' | 'run'>
 
 /** A row that is due. `pk` and `sk` are its key in the table. */
 export interface DueRow {

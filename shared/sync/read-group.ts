@@ -23,8 +23,8 @@ export interface ReadGroupPorts {
 
 /** A ring for one group. */
 export type GroupRing = Pick<ReceivedHint, 'id' | 'books' | 'again' | 'causes' | 'questions' | 'sentAt'> & {
-  /** Enough is a read that began at this time or later by Okta's Date header, epoch milliseconds. */
-  readSince?: number
+  /** The reconcile that rings: it reads each group once, whatever was read before. */
+  run?: string
   /** Okta's own count, where the caller has it. */
   usersCount?: number | null
 }
@@ -66,8 +66,8 @@ export async function readGroup(ports: ReadGroupPorts, ring: GroupRing): Promise
 async function needsRead({ snapshot, recent, clock }: ReadGroupPorts, ring: GroupRing): Promise<boolean> {
   if (ring.again) return true
   const mirror = await snapshot.mirror(ring.id)
+  if (ring.run !== undefined) return mirror?.run !== ring.run
   if (mirror === null || mirror.state === 'unread') return true
-  if (ring.readSince !== undefined) return mirror.readAt < ring.readSince || mirror.failures > 0
   if (!ring.books) {
     const due = mirrorDueAt({ ...mirror, toRing: [] })
     return due !== null && due <= clock.now()
@@ -120,5 +120,6 @@ function withRing(mirror: Mirror, ring: GroupRing): Mirror {
     ...mirror,
     newestHint: ring.books ? Math.max(mirror.newestHint, ring.sentAt) : mirror.newestHint,
     heard: keepCauses([...mirror.heard, ...ring.causes]),
+    run: ring.run ?? mirror.run,
   }
 }

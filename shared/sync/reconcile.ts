@@ -72,40 +72,39 @@ const phases: Record<Exclude<Run['phase'], 'finished'>, (ports: ReconcilePorts, 
 }
 
 async function readListed(ports: ReconcilePorts, run: Run): Promise<Run> {
-  const { readAt, groups, next } = await ports.directory.groups(run.cursor)
+  const { groups, next } = await ports.directory.groups(run.cursor)
   const inside = groups.filter((group) => inScope(group, ports.rules.scope))
-  const read = await readAll(ports, { ...run, startedAt: run.startedAt || readAt }, inside)
+  const read = await readAll(ports, run, inside)
   if (!read.all) return read.run
   const counts = { ...read.run.counts, groups: run.counts.groups + inside.length }
   return { ...read.run, counts, cursor: next, phase: next === null ? 'absent' : 'listing' }
 }
 
 async function readAbsent(ports: ReconcilePorts, run: Run): Promise<Run> {
-  const absent: { id: string }[] = []
+  const candidates: { id: string }[] = []
   for await (const { mirrors } of ports.snapshot.all()) {
-    absent.push(
-      ...mirrors.filter(
-        ({ id, state, readAt }) => readAt < run.startedAt && isKnown(state) && !run.unread.includes(id),
-      ),
-    )
+    candidates.push(...mirrors.filter((mirror) => isKnown(mirror.state) && mirror.run !== run.id))
   }
+  // The index may not show yet what this run has read.
+  const rows = await pMap(candidates, ({ id }) => ports.snapshot.mirror(id), { concurrency: AT_ONCE })
+  const absent = rows.filter((mirror) => mirror !== null).filter((mirror) => mirror.run !== run.id)
   const read = await readAll(ports, run, absent)
-  if (!read.all) return read.run
-  return { ...read.run, phase: 'comparing', counts: { ...read.run.counts, absent: run.counts.absent + absent.length } }
+  const counts = { ...read.run.counts, absent: run.counts.absent + absent.length }
+  return read.all ? { ...read.run, counts, phase: 'comparing' } : read.run
 }
 
 function isKnown(state: string): boolean {
   return state === 'present' || state === 'missing' || state === 'unread'
 }
 
-/** Reads groups, those that were read since the run began left out; stops where time is nearly up. */
+/** Reads groups, those that this run has read already left out; stops where time is nearly up. */
 async function readAll(
   ports: ReconcilePorts,
   run: Run,
   groups: readonly { id: string; usersCount?: number | null }[],
 ): Promise<{ run: Run; all: boolean }> {
   const causes = [{ id: run.id, type: 'reconcile' }]
-  const ring = { books: false, again: false, causes, questions: [], sentAt: 0, readSince: run.startedAt }
+  const ring = { books: false, again: false, causes, questions: [], sentAt: 0, run: run.id }
   const outcomes = await pMap(
     groups,
     ({ id, usersCount }) =>

@@ -24,5 +24,5 @@ export async function somethingChanged({ snapshot }: { snapshot: Snapshot }, sen
 /** A run that hasn't begun. @param dueAt when it is to begin, epoch milliseconds */
 export function waitingRun(id: string, dueAt: number | null): Run {
   const counts = { groups: 0, changed: 0, absent: 0, namesRung: 0 }
-  return { id, version: 0, phase: 'waiting', startedAt: 0, cursor: null, counts, unread: [], failures: 0, dueAt }
+  return { id, version: 0, phase: 'waiting', cursor: null, counts, unread: [], failures: 0, dueAt }
 }

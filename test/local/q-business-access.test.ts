@@ -98,7 +98,7 @@ test.each([
   ['"a@b"+x@example.com', '"a@b"@example.com'],
   ['EMPLOYEE+17', 'EMPLOYEE+17'],
   ['@handle+X', '@handle+X'],
-  ['ann@exam+ple.com', 'ann@exam+ple.com'],
+  ['ann@a+b.example.com', 'ann@a+b.example.com'],
 ])('%s is %s', (id, canonical) => {
   expect(canonicalUser(id)).toBe(canonical)
 })
@@ -183,7 +183,7 @@ describe('Subgroups', () => {
 
 test('A page that holds all there is has no next one', () => {
   const store = new UserStore(() => 0, { ...defaultSwitches })
-  for (const id of ['a', 'b', 'c']) store.putDocument({ id })
+  for (const id of ['c', 'a', 'b']) store.putDocument({ id })
   expect(store.listDocuments({ maxResults: 3 })).not.toHaveProperty('nextToken')
   const { nextToken } = store.listDocuments({ maxResults: 2 })
   const last = store.listDocuments({ maxResults: 1, nextToken: nextToken! })

@@ -19,11 +19,14 @@ export async function testCloud(options: CloudOptions & { hook?: boolean } = {})
   const sqs = new SQSClient()
   const snapshot = snapshotIn(new DynamoDBClient(), cloud.addresses.table, 400)
   const { functions } = cloud.functions
-  if (options.hook !== false) expect(await admin.hook(cloud.addresses.hook, cloud.addresses.hookSecret)).toBe('VERIFIED')
+  if (options.hook !== false)
+    expect(await admin.hook(cloud.addresses.hook, cloud.addresses.hookSecret)).toBe('VERIFIED')
 
   async function messages(QueueUrl: string): Promise<number> {
     const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }))
-    return Number(Attributes['ApproximateNumberOfMessages']) + Number(Attributes['ApproximateNumberOfMessagesNotVisible'])
+    return (
+      Number(Attributes['ApproximateNumberOfMessages']) + Number(Attributes['ApproximateNumberOfMessagesNotVisible'])
+    )
   }
 
   /** Until nothing is under way: no delivery, no message in a queue, no function running. */
