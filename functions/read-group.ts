@@ -10,7 +10,7 @@ import { takeHint } from '../shared/sync/take-hint.ts'
 import { oktaReader } from './composition/okta-reader.ts'
 
 /** One request to Okta with its retries, in milliseconds: the function's time must hold a few. */
-const TIMEOUT = 20_000
+const TIMEOUT = 10_000
 
 /** Consumer of the hint queue: asks Okta what groups are now, and writes it down. */
 export function compose(environment = process.env) {

@@ -18,6 +18,8 @@ const request = z.strictObject({
   acceptSettings: z.optional(z.boolean()),
 })
 
+const usage = '{"scheduledTime"?: 2026-01-31T00:00:00Z, "run"?: the id of a run, "acceptSettings"?: true}'
+
 /** Nightly, or by hand: a full reconcile. Answers how far the run came. */
 export function compose(environment = process.env) {
   const { telemetry, ports } = oktaReader(environment, 'reconcile', TIMEOUT)
@@ -25,7 +27,7 @@ export function compose(environment = process.env) {
     .use(injectLambdaContext(telemetry.logger))
     .use(logMetrics(telemetry.metrics))
     .handler(async (event, context) => {
-      const { run, scheduledTime, acceptSettings } = parseEvent(request, event)
+      const { run, scheduledTime, acceptSettings } = parseEvent(request, event, usage)
       const id = run ?? scheduledTime ?? `${new Date().toISOString()} by hand`
       const timeLeft = () => context.getRemainingTimeInMillis()
       return reconcile({ ...(await ports(acceptSettings)), timeLeft }, id)

@@ -5,7 +5,7 @@ import middy from '@middy/core'
 import { deadLettersIn } from '../shared/queue/dead-letters.ts'
 import { surroundings } from '../shared/settings/environment.ts'
 import { parseEvent } from '../shared/settings/parse-event.ts'
-import { replayRequest } from '../shared/settings/replay-request.ts'
+import { replayRequest, replayUsage } from '../shared/settings/replay-request.ts'
 import { replay } from '../shared/sync/replay.ts'
 import { oktaReader } from './composition/okta-reader.ts'
 
@@ -25,7 +25,7 @@ export function compose(environment = process.env) {
     .use(injectLambdaContext(telemetry.logger))
     .use(logMetrics(telemetry.metrics))
     .handler(async (event) => {
-      const request = parseEvent(replayRequest, event)
+      const request = parseEvent(replayRequest, event, replayUsage)
       const { attribute } = settings.members
       return replay({ ...(await ports()), deadLetters, attribute, id: randomUUID() }, request)
     })

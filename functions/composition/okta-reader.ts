@@ -30,10 +30,19 @@ export function oktaReader(environment: NodeJS.ProcessEnv, service: string, time
   const rules = rulesOf(settings)
   const recent = new RecentLooks(rules.members.statuses)
   const stage = { ...settings.qBusiness, rules }
+  // Which org is behind the URL is asked once, and again after no answer.
+  let org: Promise<string> | undefined
+  const forgetOrg = (error: unknown) => {
+    org = undefined
+    throw error
+  }
 
   async function ports(accept = false): Promise<ReadGroupPorts> {
     const ask = await askOkta()
-    const directoryFor = (attribute: string) => directoryIn(ask, attribute)
+    const directoryFor = (attribute: string) => {
+      const directory = directoryIn(ask, attribute)
+      return { ...directory, orgId: () => (org ??= directory.orgId().catch(forgetOrg)) }
+    }
     const now = await inForce({ snapshot, telemetry, directoryFor }, stage, accept)
     return { snapshot, doorbells, telemetry, clock: systemClock, recent, ...now }
   }

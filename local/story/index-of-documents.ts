@@ -1,8 +1,4 @@
-import {
-  BatchPutDocumentCommand,
-  CheckDocumentAccessCommand,
-  type QBusinessClient,
-} from '@aws-sdk/client-qbusiness'
+import { BatchPutDocumentCommand, CheckDocumentAccessCommand, type QBusinessClient } from '@aws-sdk/client-qbusiness'
 import { type Document, emailOf } from './company.ts'
 
 /** One answer: may this person read this document? */

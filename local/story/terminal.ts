@@ -1,5 +1,11 @@
 import { styleText } from 'node:util'
 
+type Style = Parameters<typeof styleText>[0]
+
+const COLOURS: ReadonlyMap<string, Style> = new Map([
+  ['Okta', 'blue'],
+  ['Q Business', 'magenta'],
+])
 const WIDEST = 92
 const NARROWEST = 40
 
@@ -21,11 +27,12 @@ export function wrap(text: string, width: number): string[] {
   return lines
 }
 
-/** Writes text in lines, all indented; the first one begins with `mark`. */
-export function say(text: string, { mark = '', indent = mark.length, style = 'reset' as Style } = {}): void {
-  const lines = wrap(text, columns() - indent)
-  for (const [index, line] of lines.entries()) {
-    write(`${(index === 0 ? mark : '').padEnd(indent)}${style === 'reset' ? line : styleText(style, line)}`)
+/** Writes text in lines, all indented and styled; the first one begins with `mark`, as it is. */
+export function say(text: string, options: { mark?: string; indent?: number; style?: Style } = {}): void {
+  const { mark = '', style } = options
+  const { indent = mark.length } = options
+  for (const [index, line] of wrap(text, columns() - indent).entries()) {
+    write(`${(index === 0 ? mark : '').padEnd(indent)}${style ? styleText(style, line) : line}`)
   }
 }
 
@@ -39,9 +46,13 @@ export function rule(): void {
   write(styleText('dim', '─'.repeat(columns())))
 }
 
+/** Who does something, at the beginning of a line: twelve columns. */
+export function actor(name: string): string {
+  const colour = COLOURS.get(name)
+  return colour ? styleText(colour, name.padEnd(12)) : name.padEnd(12)
+}
+
 /** A duration in milliseconds as people read it. */
 export function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(2)} s`
 }
-
-type Style = Parameters<typeof styleText>[0]

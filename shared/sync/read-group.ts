@@ -32,8 +32,9 @@ export type GroupRing = Pick<ReceivedHint, 'id' | 'books' | 'again' | 'causes' |
 /** How a ring ended: whether names were rung, and whether the group could be read. */
 export type Outcome = 'unchanged' | 'changed' | 'not read'
 
-/** While a read doesn't show what an event said, the group is read again this long after the first read began. */
+/** While a read doesn't show what an event said, it is read again this long after the event was queued; after that it is not waited for. */
 const LOOK_AGAIN = [2_000, 10_000]
+const SHOWN_BY = LOOK_AGAIN.at(-1)!
 
 /**
  * Asks Okta what a group is now, and writes it down: the newest read wins, nothing else is decided.
@@ -52,11 +53,12 @@ export async function readGroup(ports: ReadGroupPorts, ring: GroupRing): Promise
     await clock.sleep(pause)
     if (!(await needsRead(ports, ring))) return book(ports, ring)
   }
-  const began = clock.now()
   let outcome = await readOnce(ports, ring)
-  for (const after of LOOK_AGAIN) {
+  for (const age of LOOK_AGAIN) {
     if (outcome === 'not read' || recent.shows(ring.id, ring.questions)) break
-    await clock.sleep(began + after - clock.now())
+    const wait = age - (recent.readAt(ring.id) - ring.sentAt)
+    if (wait <= 0) continue
+    await clock.sleep(Math.min(wait, age))
     const again = await readOnce(ports, { ...ring, usersCount: undefined })
     if (again !== 'unchanged') outcome = again
   }
@@ -73,6 +75,7 @@ async function needsRead({ snapshot, recent, clock }: ReadGroupPorts, ring: Grou
     return due !== null && due <= clock.now()
   }
   if (ring.questions.length === 0) return mirror.readAt < ring.sentAt
+  if (mirror.readAt >= ring.sentAt + SHOWN_BY) return false
   return !recent.isOf(mirror) || !recent.shows(ring.id, ring.questions)
 }
 

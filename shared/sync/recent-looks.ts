@@ -41,6 +41,11 @@ export class RecentLooks {
     return look !== undefined && look.readAt === mirror.readAt && look.changes === mirror.changes
   }
 
+  /** Okta's Date header when the last look began, epoch milliseconds; 0 for none. */
+  readAt(id: string): number {
+    return this.#looks.get(id)?.readAt ?? 0
+  }
+
   /** Whether the last look shows what all the questions say. */
   shows(id: string, questions: readonly Question[]): boolean {
     const look = this.#looks.get(id)

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { type Cloud, type CloudOptions, startCloud } from '../../local/cloud.ts'
 import type { Okta } from '../../local/okta/server.ts'
 import type { QBusiness } from '../../local/q-business/server.ts'
@@ -36,7 +36,8 @@ export async function testCloud(options: CloudOptions & { hook?: boolean } = {})
       const queued = (await messages(cloud.addresses.hintQueue)) + (await messages(cloud.addresses.nameQueue))
       return queued + Object.values(functions).reduce((sum, { counts }) => sum + counts.running, 0)
     }
-    await expect.poll(busy, { timeout: 25_000, interval: 20 }).toBe(0)
+    const idle = async () => expect(await busy(), 'messages, functions and deliveries under way').toBe(0)
+    await vi.waitFor(idle, { timeout: 60_000, interval: 20 })
   }
 
   async function invoke<T>(name: keyof typeof functions, event: unknown = {}): Promise<T> {

@@ -1,0 +1,114 @@
+import { DOCUMENTS, type Document, GROUPS } from './company.ts'
+import type { Answer } from './index-of-documents.ts'
+import type { Stage } from './stage.ts'
+import type { Timeline } from './timeline.ts'
+import { until } from './until.ts'
+
+/** One thing that happens, and what may be read after it by whom that couldn't be before, or no longer. */
+export interface Scene {
+  title: string
+  text: string
+  /** What is uploaded before it. */
+  uploads?: readonly Document[]
+  changes: readonly Answer[]
+  act(stage: Stage, timeline: Timeline): Promise<void>
+}
+
+/** The story, in order. */
+export const SCENES: readonly Scene[] = [
+  {
+    title: 'The first reconcile',
+    text: 'The groups are in Okta, the documents in Amazon Q Business. But Q Business has heard of none of these groups, so nobody reads anything.',
+    uploads: DOCUMENTS,
+    changes: DOCUMENTS.flatMap(({ id, group }) => GROUPS[group]!.map((person) => may(person, id))),
+    act: async (stage, timeline) => {
+      timeline.note('reconcile', 'is invoked, as every night')
+      const { counts } = await stage.reconcile()
+      timeline.note('reconcile', `has read ${counts.groups} groups, ${counts.changed} of them new`)
+    },
+  },
+  {
+    title: 'Mary leaves the ACME project',
+    text: 'An administrator takes Mary Major out of ACME Project Space, in Okta and nowhere else. The contract has to close for her, and for nobody else.',
+    changes: [mayNot('Mary Major', 'contract')],
+    act: async (stage, timeline) => {
+      const [group, user] = [stage.idOf('ACME Project Space'), stage.idOf('Mary Major')]
+      await changeOkta(stage, timeline, 'DELETE', `/api/v1/groups/${group}/users/${user}`)
+    },
+  },
+  {
+    title: 'A group gets another name',
+    text: 'AnyOrgApp Project is now AnyOrgApp Studio. The design names the old name and must stay open to its people; the launch plan, just uploaded, names the new one.',
+    uploads: [{ id: 'plan', title: 'Launch plan of AnyOrgApp', group: 'AnyOrgApp Studio' }],
+    changes: [may('Mateo Jackson', 'plan')],
+    act: async (stage, timeline) => {
+      const path = `/api/v1/groups/${stage.idOf('AnyOrgApp Project')}`
+      await changeOkta(stage, timeline, 'PUT', path, { profile: { name: 'AnyOrgApp Studio' } })
+    },
+  },
+  {
+    title: 'Carlos leaves the company',
+    text: 'His account is deactivated; nobody touches his groups. What they opened to him has to close all the same.',
+    changes: [mayNot('Carlos Salazar', 'roadmap'), mayNot('Carlos Salazar', 'handbook')],
+    act: async (stage, timeline) => {
+      const path = `/api/v1/users/${stage.idOf('Carlos Salazar')}/lifecycle/deactivate`
+      await changeOkta(stage, timeline, 'POST', path)
+    },
+  },
+  {
+    title: 'An event is lost',
+    text: 'Martha Rivera leaves ACME Project Space, and this time the event never comes, which happens. The next reconcile finds out by itself.',
+    changes: [mayNot('Martha Rivera', 'contract')],
+    act: loseAnEvent,
+  },
+]
+
+function may(person: string, document: string): Answer {
+  return { person, document, reads: true }
+}
+
+function mayNot(person: string, document: string): Answer {
+  return { person, document, reads: false }
+}
+
+async function changeOkta(stage: Stage, timeline: Timeline, method: string, path: string, body?: unknown) {
+  const { made } = stage.okta.deliveries
+  const before = made.length
+  const { status, at } = await stage.admin(method, path, body)
+  timeline.note('Okta', `answers ${method} ${shortened(path)}: ${status}`, at)
+  await until(
+    'Okta has delivered the event',
+    () => made.length - before,
+    (delivered) => delivered > 0,
+    { every: 1, say: (delivered) => `${delivered} deliveries` },
+  )
+  timeline.note('okta-hook', `answers Okta’s event: ${made[before]!.replies.join(', ')}`)
+}
+
+async function loseAnEvent(stage: Stage, timeline: Timeline): Promise<void> {
+  const { faults, deliveries } = stage.okta
+  const before = deliveries.made.length
+  faults.deliveries.drop = 'all'
+  const path = `/api/v1/groups/${stage.idOf('ACME Project Space')}/users/${stage.idOf('Martha Rivera')}`
+  const { status, at } = await stage.admin('DELETE', path)
+  timeline.note('Okta', `answers DELETE ${shortened(path)}: ${status}`, at)
+  // Long after every other event had come.
+  await until(
+    'a second has passed',
+    () => Date.now() - at,
+    (passed) => passed >= 1_000,
+    { every: 50 },
+  )
+  faults.deliveries.drop = 0
+  if (deliveries.made.length > before) throw new Error('the event that was to be lost was delivered')
+  const isOpen = await stage.documents.mayRead('Martha Rivera', 'contract')
+  timeline.note('okta-hook', 'has heard nothing for a second')
+  timeline.note('Q Business', `Martha Rivera ${isOpen ? 'may still' : 'may not'} read the contract`)
+  const { counts } = await stage.reconcile()
+  timeline.note('reconcile', `has read ${counts.groups} groups, ${counts.changed} of them changed`)
+}
+
+/** Okta's ids are long, and say nothing to a reader. */
+function shortened(path: string): string {
+  return path.replace('/api/v1', '').replace(/(00[gu])\w+/g, '$1…')
+}

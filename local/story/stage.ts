@@ -1,0 +1,42 @@
+import { qBusinessClient } from '../../shared/q-business/client.ts'
+import type { Cloud } from '../cloud.ts'
+import type { Okta } from '../okta/server.ts'
+import type { QBusiness } from '../q-business/server.ts'
+import { foundCompany } from './company.ts'
+import { type IndexOfDocuments, indexOfDocuments } from './index-of-documents.ts'
+import { type OktaAdmin, oktaAdmin } from './okta-admin.ts'
+
+/** What a scene plays on. */
+export interface Stage {
+  okta: Okta
+  qbusiness: QBusiness
+  admin: OktaAdmin
+  documents: IndexOfDocuments
+  /** Okta's id of a person or a group, by the name in the beginning. */
+  idOf(name: string): string
+  /** Invokes the function by Lambda's API, as the nightly schedule does. */
+  reconcile(): Promise<{ counts: Record<'groups' | 'changed', number> }>
+  close(): void
+}
+
+/** Sets the stage in a cloud: the company's people and groups in Okta, nothing in Amazon Q Business. */
+export function stageIn({ addresses, okta, qbusiness }: Cloud): Stage {
+  if (!okta || !qbusiness) throw new Error('the story plays on the local Okta and the local Amazon Q Business only')
+  const ids = foundCompany(okta)
+  const client = qBusinessClient()
+  return {
+    okta,
+    qbusiness,
+    admin: oktaAdmin(addresses),
+    documents: indexOfDocuments(client, addresses),
+    idOf: (name) => ids.get(name)!,
+    reconcile: async () => {
+      const url = `${addresses.lambda}/2015-03-31/functions/reconcile/invocations`
+      const response = await fetch(url, { method: 'POST', body: '{}' })
+      const answer = await response.text()
+      if (!response.ok || response.headers.has('x-amz-function-error')) throw new Error(`reconcile answered: ${answer}`)
+      return JSON.parse(answer)
+    },
+    close: () => client.destroy(),
+  }
+}

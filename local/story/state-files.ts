@@ -1,0 +1,64 @@
+import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import type { Addresses } from '../cloud.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+
+/** The files by which others find a running instance. */
+export interface StateFiles {
+  /** From the root of the project. */
+  folder: string
+  remove(): void
+}
+
+/**
+ * Writes where everything is: `addresses.json` for programs, with `pid` beside the addresses, and `env` for shells to read
+ * with a dot. They are in `.local`; in a folder of its own below where another instance runs already.
+ */
+export function writeStateFiles(addresses: Addresses): StateFiles {
+  const usual = join(ROOT, '.local')
+  const folder = isTaken(usual) ? join(usual, String(process.pid)) : usual
+  mkdirSync(folder, { recursive: true })
+  // For the owner only: a token is in them.
+  const options = { mode: 0o600 }
+  const [json, env] = [join(folder, 'addresses.json'), join(folder, 'env')]
+  writeFileSync(json, `${JSON.stringify({ pid: process.pid, ...addresses }, null, 2)}\n`, options)
+  writeFileSync(env, variables(addresses), options)
+  return {
+    folder: relative(ROOT, folder),
+    remove: () => {
+      for (const file of [json, env]) rmSync(file, { force: true })
+      for (const empty of [folder, usual]) removeIfEmpty(empty)
+    },
+  }
+}
+
+function variables({ okta, oktaToken, lambda, qbusiness, applicationId, indexId }: Addresses): string {
+  const lines = {
+    OKTA: okta,
+    OKTA_AUTH: `authorization: SSWS ${oktaToken}`,
+    LAMBDA: lambda,
+    INDEX: `${qbusiness}/applications/${applicationId}/indices/${indexId}`,
+  }
+  return Object.entries(lines)
+    .map(([name, value]) => `${name}='${value}'\n`)
+    .join('')
+}
+
+function isTaken(folder: string): boolean {
+  try {
+    const { pid } = JSON.parse(readFileSync(join(folder, 'addresses.json'), 'utf8'))
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder)
+  } catch {
+    // Others have files in it.
+  }
+}
