@@ -15,10 +15,11 @@ export function columns(): number {
   return Math.max(NARROWEST, Math.min(wide, WIDEST))
 }
 
-/** Text broken into lines of so many characters, at spaces. A word that is longer has a line of its own. */
+/** Text broken into lines of so many characters, at spaces; a word that is longer is broken, too. */
 export function wrap(text: string, width: number): string[] {
   const lines = ['']
-  for (const word of text.split(/\s+/).filter(Boolean)) {
+  const words = text.split(/\s+/).flatMap((word) => word.match(new RegExp(`.{1,${width}}`, 'g')) ?? [])
+  for (const word of words) {
     const line = lines.at(-1)!
     if (line === '') lines[lines.length - 1] = word
     else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`
