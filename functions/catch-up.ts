@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import middy from '@middy/core'
 import { doorbellsIn } from '../shared/queue/doorbells.ts'
 import { surroundings } from '../shared/settings/environment.ts'
 import { snapshotIn } from '../shared/snapshot/snapshot.ts'
 import { catchUp } from '../shared/sync/catch-up.ts'
 import { systemClock } from '../shared/sync/clock.ts'
+import { observed } from '../shared/telemetry/observed.ts'
 import { telemetryOf } from '../shared/telemetry/telemetry.ts'
 
 /** Every minute: rings what is due, and takes up a reconcile that isn't finished. */
@@ -24,10 +22,9 @@ export function compose(environment = process.env) {
     const Payload = JSON.stringify({ run })
     await lambda.send(new InvokeCommand({ FunctionName: at.RECONCILE_FUNCTION, InvocationType: 'Event', Payload }))
   }
-  return middy<unknown>()
-    .use(injectLambdaContext(telemetry.logger))
-    .use(logMetrics(telemetry.metrics))
-    .handler(() => catchUp({ snapshot, doorbells, telemetry, clock: systemClock, startRun }))
+  return observed<unknown>(telemetry).handler(() =>
+    catchUp({ snapshot, doorbells, telemetry, clock: systemClock, startRun }),
+  )
 }
 
 export const handler = compose()

@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import middy from '@middy/core'
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { answerHook } from '../shared/okta/answer-hook.ts'
 import { hookSecrets } from '../shared/okta/hook-secrets.ts'
@@ -11,6 +8,7 @@ import { hintMessage } from '../shared/queue/doorbells.ts'
 import { sendAll } from '../shared/queue/send-all.ts'
 import { surroundings } from '../shared/settings/environment.ts'
 import { systemClock } from '../shared/sync/clock.ts'
+import { observed } from '../shared/telemetry/observed.ts'
 import { telemetryOf } from '../shared/telemetry/telemetry.ts'
 
 /** Okta waits 3 s: what doesn't answer by then must be given up before. */
@@ -34,10 +32,7 @@ export function compose(environment = process.env) {
     attribute: settings.members.attribute,
     newId: randomUUID,
   }
-  return middy<APIGatewayProxyEventV2>()
-    .use(injectLambdaContext(telemetry.logger))
-    .use(logMetrics(telemetry.metrics))
-    .handler((request) => answerHook(ports, request))
+  return observed<APIGatewayProxyEventV2>(telemetry).handler((request) => answerHook(ports, request))
 }
 
 export const handler = compose()

@@ -1,9 +1,7 @@
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
-import middy from '@middy/core'
 import * as z from 'zod/mini'
 import { parseEvent } from '../shared/settings/parse-event.ts'
 import { reconcile } from '../shared/sync/reconcile.ts'
+import { observed } from '../shared/telemetry/observed.ts'
 import { oktaReader } from './composition/okta-reader.ts'
 
 /** One request to Okta with its retries, in milliseconds: long enough to wait for a rate limit to be reset. */
@@ -23,15 +21,12 @@ const usage = '{"scheduledTime"?: 2026-01-31T00:00:00Z, "run"?: the id of a run,
 /** Nightly, or by hand: a full reconcile. Answers how far the run came. */
 export function compose(environment = process.env) {
   const { telemetry, ports } = oktaReader(environment, 'reconcile', TIMEOUT)
-  return middy<unknown>()
-    .use(injectLambdaContext(telemetry.logger))
-    .use(logMetrics(telemetry.metrics))
-    .handler(async (event, context) => {
-      const { run, scheduledTime, acceptSettings } = parseEvent(request, event, usage)
-      const id = run ?? scheduledTime ?? `${new Date().toISOString()} by hand`
-      const timeLeft = () => context.getRemainingTimeInMillis()
-      return reconcile({ ...(await ports(acceptSettings)), timeLeft }, id)
-    })
+  return observed<unknown>(telemetry).handler(async (event, context) => {
+    const { run, scheduledTime, acceptSettings } = parseEvent(request, event, usage)
+    const id = run ?? scheduledTime ?? `${new Date().toISOString()} by hand`
+    const timeLeft = () => context.getRemainingTimeInMillis()
+    return reconcile({ ...(await ports(acceptSettings)), timeLeft }, id)
+  })
 }
 
 export const handler = compose()

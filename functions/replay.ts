@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
-import middy from '@middy/core'
 import { deadLettersIn } from '../shared/queue/dead-letters.ts'
 import { surroundings } from '../shared/settings/environment.ts'
 import { parseEvent } from '../shared/settings/parse-event.ts'
 import { replayRequest, replayUsage } from '../shared/settings/replay-request.ts'
 import { replay } from '../shared/sync/replay.ts'
+import { observed } from '../shared/telemetry/observed.ts'
 import { oktaReader } from './composition/okta-reader.ts'
 
 /** One request to Okta with its retries, in milliseconds: long enough to wait for a rate limit to be reset. */
@@ -21,14 +19,11 @@ export function compose(environment = process.env) {
     { from: letters.NAME_DEAD_LETTER_QUEUE_URL, to: at.NAME_QUEUE_URL },
   ]
   const deadLetters = deadLettersIn(sqs, queues, randomUUID)
-  return middy<unknown>()
-    .use(injectLambdaContext(telemetry.logger))
-    .use(logMetrics(telemetry.metrics))
-    .handler(async (event) => {
-      const request = parseEvent(replayRequest, event, replayUsage)
-      const { attribute } = settings.members
-      return replay({ ...(await ports()), deadLetters, attribute, id: randomUUID() }, request)
-    })
+  return observed<unknown>(telemetry).handler(async (event) => {
+    const request = parseEvent(replayRequest, event, replayUsage)
+    const { attribute } = settings.members
+    return replay({ ...(await ports()), deadLetters, attribute, id: randomUUID() }, request)
+  })
 }
 
 export const handler = compose()

@@ -43,8 +43,12 @@ export async function bundle(name: string, folder: string, settings: string): Pr
     target: 'node24',
     format: 'cjs',
     mainFields: ['module', 'main'],
-    // The Okta SDK requires node-fetch, whose module build it can't call.
-    alias: { 'node-fetch': 'node-fetch/lib/index.js' },
+    alias: {
+      // The Okta SDK requires node-fetch, whose module build it can't call.
+      'node-fetch': 'node-fetch/lib/index.js',
+      // node-fetch takes URL from here where Node has none. Node has one, and the package warns at every cold start.
+      'whatwg-url': 'node:url',
+    },
     metafile: true,
     logLevel: 'warning',
   })

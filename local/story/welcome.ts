@@ -30,10 +30,10 @@ function parts({ addresses, okta }: Cloud, replaced: ReadonlySet<string>): [stri
     ['Okta', addresses.okta, stands('OKTA_ORG_URL', 'a stand-in')],
     ['Q Business', addresses.qbusiness, stands('AWS_ENDPOINT_URL_QBUSINESS', 'a stand-in; HTTP/2 only')],
     ['DynamoDB', addresses.dynamodb, stands('AWS_ENDPOINT_URL_DYNAMODB', `dynoxide; table ${addresses.table}`)],
-    ['SQS', addresses.sqs, 'fauxqs; hints.fifo, names.fifo, and two for dead letters'],
+    ['SQS', addresses.sqs, 'fauxqs; hints.fifo, names.fifo'],
     ['Secrets Manager', addresses.secrets, stands('AWS_ENDPOINT_URL_SECRETS_MANAGER', 'a stand-in')],
-    ['Event hook', addresses.hook, okta ? `verified, for ${HOOK_EVENT_TYPES.length} types of events` : NOT_REGISTERED],
-    ['Lambda', addresses.lambda, 'reconcile, catch-up, replay, and those behind hook and queues'],
+    ['Event hook', addresses.hook, okta ? `verified; ${HOOK_EVENT_TYPES.length} types of events` : NOT_REGISTERED],
+    ['Lambda', addresses.lambda, 'the six functions, by name'],
   ]
 }
 
@@ -74,7 +74,7 @@ function showPart(name: string, url: string, what: string): void {
   const label = `  ${name.padEnd(17)}`
   const isWide = label.length + url.length + 2 + what.length <= columns()
   write(
-    `${styleText('bold', label)}${styleText('cyan', url)}${isWide ? `${' '.repeat(Math.max(2, 31 - url.length))}${what}` : ''}`,
+    `${styleText('bold', label)}${styleText('cyan', url)}${isWide ? `${' '.repeat(Math.max(2, 29 - url.length))}${what}` : ''}`,
   )
   if (!isWide) say(what, { indent: label.length, style: 'dim' })
 }

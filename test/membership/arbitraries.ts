@@ -1,0 +1,140 @@
+import { fc } from '@fast-check/vitest'
+import type { Claim } from '../../shared/membership/claim.ts'
+import type { GroupStatus } from '../../shared/membership/confirm.ts'
+import { type Ledger, noLedger } from '../../shared/membership/ledger.ts'
+import { EMPTY, type RawMember } from '../../shared/membership/member-list.ts'
+import type { Refusal } from '../../shared/membership/refusal.ts'
+
+// Small alphabets, so that what is generated meets its equals often.
+
+/** A user id of a few people, in one of its spellings. */
+export const userId = fc
+  .tuple(
+    fc.constantFrom('ann', 'Ann', 'ANN', 'bob', 'zoë', 'zoe\u0308', '+ann', 'a+nn'),
+    fc.constantFrom('', '', '+okta', '+a+b'),
+    fc.constantFrom('@example.com', '@Example.com', '@example.com ', '@a+b.example.com'),
+  )
+  .map((parts) => parts.join(''))
+
+/** Okta's users of a group, some of them without an address, or with one that Q Business doesn't take. */
+export const rawMembers: fc.Arbitrary<RawMember[]> = fc.array(
+  fc.record({
+    id: fc.constantFrom('00u1', '00u2', '00u3', '00u4'),
+    status: fc.constantFrom('ACTIVE', 'PROVISIONED', 'SUSPENDED', 'DEPROVISIONED'),
+    userId: fc.oneof({ weight: 5, arbitrary: userId }, fc.constantFrom(null, '', ' ', 'a\u0000b@example.com')),
+  }),
+  { maxLength: 8 },
+)
+
+/** A time within a few days, in milliseconds, often one that somebody else has too. */
+export const time = fc.oneof(
+  fc.nat(3 * 86_400_000),
+  fc.constantFrom(0, 60_000, 119_999, 120_000, 900_000, 3_600_000, 7_200_000, 86_400_000),
+)
+
+export const digest = fc.constantFrom('one', 'two', 'three', EMPTY)
+
+export const shown = fc.record({ at: fc.nat(5), entries: fc.nat(3) })
+
+export const claim: fc.Arbitrary<Claim> = fc.record({
+  name: fc.constantFrom('Sales', 'sales'),
+  owner: fc.constantFrom('00g1', '00g2'),
+  digest,
+  count: fc.nat(1100),
+  change: fc.nat(9),
+  doubles: fc.subarray(['00g3', '00g4']),
+})
+
+export const claimOrNone = fc.option(claim)
+
+export const groupStatus: fc.Arbitrary<GroupStatus> = fc.record({
+  status: fc.constantFrom('FAILED', 'SUCCEEDED', 'PROCESSING', 'DELETING', 'DELETED'),
+  at: fc.nat(5),
+  entries: fc.nat(3),
+})
+
+export function refusal(over: Partial<Refusal> = {}): Refusal {
+  return { reason: 'service', wanted: 'one', reduced: null, at: 0, until: null, detail: '', remedy: '', ...over }
+}
+
+/** A ledger with some facts and no others. */
+export function ledgerWith(facts: Partial<Ledger>): Ledger {
+  return { ...noLedger('sales'), ...facts }
+}
+
+/** A name that is confirmed with a digest. */
+export function confirmedWith(meant: string, facts: Partial<Ledger> = {}): Ledger {
+  return ledgerWith({ version: 3, name: 'Sales', owner: '00g1', status: 'confirmed', ours: true, meant, ...facts })
+}
+
+interface Facts {
+  status: Ledger['status']
+  ours: boolean
+  hasFailed: boolean
+  meant: string
+  refused: { wanted: string; reduced: string; until: number | null } | null
+  before: Ledger['before']
+}
+
+/**
+ * Any ledger that put-group can have written, and many that it can't. What it never writes: something put under a name with
+ * the status `none`, nothing put under one with another status (but for a first put that FAILED), and an accepted put
+ * without a time to look again.
+ */
+export const ledger: fc.Arbitrary<Ledger> = fc
+  .tuple(
+    fc.record({
+      status: fc.constantFrom<Ledger['status'][]>(
+        'none',
+        'putting',
+        'accepted',
+        'confirmed',
+        'unconfirmed',
+        'deleting',
+      ),
+      ours: fc.boolean(),
+      hasFailed: fc.boolean(),
+      meant: digest,
+      refused: fc.option(fc.record({ wanted: digest, reduced: digest, until: fc.option(time) })),
+      before: fc.option(
+        fc.record({
+          status: fc.constantFrom<Ledger['status'][]>('none', 'putting', 'confirmed', 'unconfirmed'),
+          meant: fc.option(digest),
+          ours: fc.boolean(),
+        }),
+      ),
+    }),
+    fc.record({
+      version: fc.nat(9),
+      name: fc.constantFrom('Sales', 'sales'),
+      owner: fc.constantFrom(null, '00g1', '00g2'),
+      meantAt: time,
+      acceptedAt: time,
+      unconfirmedPuts: fc.nat(2),
+      shown,
+      baseline: shown,
+      doubt: fc.option(fc.record({ since: time, puts: fc.nat(2) })),
+      deleteAt: fc.option(time),
+      ownerChange: fc.nat(9),
+      failures: fc.nat(3),
+      retryAt: fc.option(time),
+    }),
+  )
+  .map(([facts, others]) => ({ ...noLedger('sales'), ...others, ...consistent(facts, others.retryAt) }))
+
+function consistent({ status, ours, hasFailed, meant, refused, before }: Facts, retryAt: number | null) {
+  const isFirst = status === 'none' || (status === 'putting' && hasFailed)
+  const held = isFirst ? null : meant
+  const reduced = held === null ? null : (refused?.reduced ?? null)
+  const given = refused && refusal({ ...refused, reduced })
+  // Nothing is unfinished where nothing may be put.
+  const settled = given !== null && reduced === null ? 'none' : status
+  return {
+    status: settled,
+    ours: status === 'none' ? ours : true,
+    meant: held,
+    refusal: given,
+    before,
+    retryAt: settled === 'accepted' ? (retryAt ?? 60_000) : retryAt,
+  }
+}
