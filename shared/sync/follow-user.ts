@@ -43,7 +43,7 @@ export async function followUser(ports: ReadGroupPorts, hint: ReceivedHint): Pro
     if (isFirst && ring.books) {
       const dueAt = Math.max(newestHint + SETTLE, clock.now())
       await snapshot.putUser({ ...row, newestHint, causes, rung: groups, failures: 0, dueAt })
-    } else if (!again) await snapshot.deleteUser(row)
+    } else if (!books && !again) await snapshot.deleteUser(row)
   } catch (error) {
     // Another hint about the same user was followed meanwhile; this one is followed again.
     if (!(error instanceof Conflict)) throw error

@@ -67,7 +67,8 @@ async function bringInStep(
   let ledger = start
   if (ledger.status === 'accepted') {
     ledger = await confirmPut(ports, ledger, claim)
-    if (ledger.failures > start.failures) return ledger
+    // A put that FAILED is tried again later; where GetGroup gave no answer, a change goes on all the same.
+    if (ledger.status === 'putting' && ledger.retryAt !== null) return ledger
   }
   const known = claim !== null && ledger.refusal === null ? refusalOf(claim.name, claim.count) : null
   if (known !== null) ledger = await refuse(ports, ledger, claim, known)
@@ -86,9 +87,10 @@ async function bringInStep(
       return unconfirmed(ledger)
     }
     if (step.do === 'delete') return deleteName(ports, ledger)
-    if (step.do === 'rest') return withNextLook(ledger, claim, clock.now())
+    if (step.do === 'rest') return ledger.failures > start.failures ? ledger : withNextLook(ledger, claim, clock.now())
     ledger = await putList(ports, ledger, claim, step, causes)
-    if (ledger.status === 'accepted' || ledger.retryAt !== null) return withNextLook(ledger, claim, clock.now())
+    if (ledger.status === 'accepted') return withNextLook(ledger, claim, clock.now())
+    if (ledger.retryAt !== null) return ledger
   }
   return { ...ledger, retryAt: clock.now() + LOOK_AGAIN }
 }
@@ -100,7 +102,8 @@ const foreign = {
 } as const
 
 function withNextLook(ledger: Ledger, claim: Claim | null, now: number): Ledger {
-  if (ledger.status !== 'accepted') return ledger
+  // What was to be tried again isn't wanted any more.
+  if (ledger.status !== 'accepted') return { ...ledger, failures: 0, retryAt: null }
   const overdue =
     ledger.meant === targetOf(ledger, claim) ? Number.POSITIVE_INFINITY : ledger.acceptedAt + WAIT_FOR_CONFIRMATION
   return { ...ledger, retryAt: Math.min(now + LOOK_AGAIN, overdue) }

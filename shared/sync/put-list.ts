@@ -9,7 +9,8 @@ import { askStatus } from './ask-status.ts'
 import { withFailure } from './back-off.ts'
 import { confirmPut } from './confirm-put.ts'
 import { errorFacts } from './error-facts.ts'
-import { type Change, PutError } from './ports.ts'
+import { markOverlapped } from './mark-overlapped.ts'
+import { type Change, Conflict, PutError } from './ports.ts'
 import type { PutGroupPorts } from './put-group.ts'
 import { refuse } from './refuse.ts'
 
@@ -28,15 +29,17 @@ export async function putList(
   ports: PutGroupPorts,
   before: Ledger,
   claim: Claim | null,
-  step: Put,
+  wanted: Put,
   causes: Mirror['causes'],
 ): Promise<Ledger> {
   const { userStore, snapshot, telemetry, clock } = ports
-  const userIds = await snapshot.list(step.digest)
-  // What it shows before the put: only something newer confirms it.
+  const userIds = await snapshot.list(wanted.digest)
+  // What it shows before the put: only something newer confirms it. A removal doesn't wait for GetGroup to answer.
   const asked = await askStatus(ports, before, before.ours ? before.name : claim!.name)
-  if ('unanswered' in asked) return asked.unanswered
-  let ledger = asked.status === null ? before : { ...before, shown: newerOf(before.shown, shownBy(asked.status)) }
+  if ('unanswered' in asked && !before.ours) return asked.unanswered
+  const status = 'status' in asked ? asked.status : null
+  const step = { ...wanted, doubtful: wanted.doubtful || 'unanswered' in asked }
+  let ledger = status === null ? before : { ...before, shown: newerOf(before.shown, shownBy(status)) }
   const at = clock.now()
   const change = await changeOf(ports, ledger, claim, step, userIds, causes, at)
   ledger = await snapshot.putLedger(
@@ -61,6 +64,7 @@ export async function putList(
     const doubt = overlapped ? { since: acceptedAt, puts: 0 } : ledger.doubt
     ledger = await snapshot.putLedger({ ...ledger, status: 'accepted', acceptedAt, failures: 0, doubt })
   } catch (error) {
+    if (error instanceof Conflict) await markOverlapped(snapshot, ledger.key, clock.now())
     if (!(error instanceof PutError)) throw error
     return afterError(ports, ledger, claim, change, error)
   }

@@ -48,7 +48,7 @@ const put = (users: string[], by = client, options: { abortSignal?: AbortSignal 
 }
 const get = (groupName = name, by = client) => by.send(new GetGroupCommand({ ...ids, groupName }))
 const arrived = (calls: number, by = q) =>
-  vi.waitFor(() => expect(by.calls.length).toBeGreaterThanOrEqual(calls), { interval: 1 })
+  vi.waitFor(() => expect(by.calls.length).toBeGreaterThanOrEqual(calls), { interval: 1, timeout: 20_000 })
 const remove = () => client.send(new DeleteGroupCommand({ ...ids, groupName: name }))
 const landed = () => {
   time += 20
@@ -219,15 +219,14 @@ test('fail-later: 200, and FAILED in the end, with what counted before', async (
   expect((await get()).status).toMatchObject({ status: 'FAILED', errorDetail })
 })
 
-test('slow: the answer comes later than that of the next call', async () => {
-  q.faults.add({ operation: 'PutGroup', kind: 'slow', ms: 150 })
-  const order: string[] = []
-  const slow = put(['ann@example.com']).then(() => order.push('slow'))
+test('slow: it is done at once, and the answer comes later', async () => {
+  q.faults.add({ operation: 'PutGroup', kind: 'slow', ms: 100 })
+  const sentAt = performance.now()
+  const slow = put(['ann@example.com']).then(() => performance.now() - sentAt)
   await arrived(1)
   expect(landed()).toEqual(['ann@example.com'])
-  await get().then(() => order.push('fast'))
-  await slow
-  expect(order).toEqual(['fast', 'slow'])
+  // A timer may be early by the rounding of its clock.
+  expect(await slow).toBeGreaterThan(95)
 })
 
 test('Closing ends what hangs and what is slow', async () => {

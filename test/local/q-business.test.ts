@@ -98,7 +98,7 @@ describe('PutGroup', () => {
       await vi.waitFor(async () => {
         const { status } = await other.send(new GetGroupCommand({ ...ids, groupName: 'g' }))
         expect(status?.status).toBe('SUCCEEDED')
-      })
+      }, 20_000)
     } finally {
       other.destroy()
       await real.close()

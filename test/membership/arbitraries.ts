@@ -77,9 +77,9 @@ interface Facts {
 }
 
 /**
- * Any ledger that put-group can have written, and many that it can't. What it never writes: something put under a name with
- * the status `none`, nothing put under one with another status (but for a first put that FAILED), and an accepted put
- * without a time to look again.
+ * Any ledger that put-group can have written, and many that it can't. What it never writes: something put, doubtful or to be
+ * deleted under a name with the status `none`, nothing put under one with another status (but for a first put that FAILED),
+ * and an accepted put without a time to look again.
  */
 export const ledger: fc.Arbitrary<Ledger> = fc
   .tuple(
@@ -120,9 +120,11 @@ export const ledger: fc.Arbitrary<Ledger> = fc
       retryAt: fc.option(time),
     }),
   )
-  .map(([facts, others]) => ({ ...noLedger('sales'), ...others, ...consistent(facts, others.retryAt) }))
+  .map(([facts, others]) => ({ ...noLedger('sales'), ...others, ...consistent(facts, others) }))
 
-function consistent({ status, ours, hasFailed, meant, refused, before }: Facts, retryAt: number | null) {
+type Others = Pick<Ledger, 'retryAt' | 'doubt' | 'deleteAt'>
+
+function consistent({ status, ours, hasFailed, meant, refused, before }: Facts, { retryAt, doubt, deleteAt }: Others) {
   const isFirst = status === 'none' || (status === 'putting' && hasFailed)
   const held = isFirst ? null : meant
   const reduced = held === null ? null : (refused?.reduced ?? null)
@@ -135,6 +137,8 @@ function consistent({ status, ours, hasFailed, meant, refused, before }: Facts, 
     meant: held,
     refusal: given,
     before,
+    doubt: settled === 'none' ? null : doubt,
+    deleteAt: settled === 'none' ? null : deleteAt,
     retryAt: settled === 'accepted' ? (retryAt ?? 60_000) : retryAt,
   }
 }

@@ -4,7 +4,7 @@ import { nameKey } from '../../shared/membership/name-key.ts'
 
 const anyName = fc.oneof(
   fc.string({ unit: 'binary' }),
-  fc.string({ unit: fc.constantFrom('a', 'E', '\u0301', 'é', 'ß', 'ẞ', 'ς', 'Σ', 'İ', 'ı', 'ŉ', 'ΐ', 'ǰ', 'ﬃ', '가') }),
+  fc.string({ unit: fc.constantFrom('a', 'E', '\u0301', 'é', 'ß', 'ς', 'Σ', 'İ', 'ı', 'ŉ', 'ΐ', 'ǰ', 'ﬃ', '가') }),
 )
 
 test.each([

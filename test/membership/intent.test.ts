@@ -1,0 +1,138 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect } from 'vitest'
+import type { Claim } from '../../shared/membership/claim.ts'
+import { withClaim, withIntent, withoutIntent, withRefusal } from '../../shared/membership/intent.ts'
+import { EMPTY } from '../../shared/membership/member-list.ts'
+import { nextStep, type Step } from '../../shared/membership/plan.ts'
+import { claim, claimOrNone, confirmedWith, digest, ledger, ledgerWith, refusal, time } from './arbitraries.ts'
+
+const DELETE_AFTER = 14 * 86_400_000
+
+const sales: Claim = { name: 'Sales', owner: '00g1', digest: 'one', count: 1, change: 4, doubles: [] }
+const puts = (because: Extract<Step, { do: 'put' }>['because'], doubtful = false, what = 'two') =>
+  ({ do: 'put', digest: what, because, doubtful }) as const
+
+describe('the claim', () => {
+  test('says who else bears the name', () => {
+    const given = withClaim(confirmedWith('one'), { ...sales, doubles: ['00g7'] }, 0, DELETE_AFTER)
+    expect(given.doubles).toEqual(['00g7'])
+    expect(withClaim(given, sales, 0, DELETE_AFTER).doubles).toEqual([])
+  })
+
+  test('that nobody makes books the end of a name of ours, which stays booked until somebody makes one', () => {
+    const unwanted = withClaim(confirmedWith('one'), null, 1_000, DELETE_AFTER)
+    expect(unwanted.deleteAt).toBe(1_000 + DELETE_AFTER)
+    expect(withClaim(unwanted, null, 9_000, DELETE_AFTER).deleteAt).toBe(1_000 + DELETE_AFTER)
+    expect(withClaim(unwanted, sales, 9_000, DELETE_AFTER).deleteAt).toBeNull()
+  })
+
+  test('that nobody makes books nothing for a name that is not ours', () => {
+    expect(withClaim(ledgerWith({}), null, 1_000, DELETE_AFTER).deleteAt).toBeNull()
+  })
+
+  test('of another list ends a refusal, and so does the time it was given', () => {
+    const refused = (until: number | null) =>
+      confirmedWith('one', { refusal: refusal({ wanted: 'two', reduced: 'one', until }) })
+    const two = { ...sales, digest: 'two' }
+    expect(withClaim(refused(null), two, 5_000, DELETE_AFTER).refusal).not.toBeNull()
+    expect(withClaim(refused(null), sales, 5_000, DELETE_AFTER).refusal).toBeNull()
+    expect(withClaim(refused(5_001), two, 5_000, DELETE_AFTER).refusal).not.toBeNull()
+    expect(withClaim(refused(5_000), two, 5_000, DELETE_AFTER).refusal).toBeNull()
+  })
+
+  test('that nobody makes wants the empty list, which may have been refused', () => {
+    const refused = confirmedWith('one', { refusal: refusal({ wanted: EMPTY, reduced: EMPTY }) })
+    expect(withClaim(refused, null, 0, DELETE_AFTER).refusal).not.toBeNull()
+  })
+
+  test.prop([ledger, claimOrNone, time])('twice says nothing more than once', (given, by, now) => {
+    const once = withClaim(given, by, now, DELETE_AFTER)
+    expect(withClaim(once, by, now, DELETE_AFTER)).toEqual(once)
+  })
+})
+
+describe('an intent', () => {
+  test('makes a name ours, by the name and for the owner of its claim', () => {
+    expect(withIntent(ledgerWith({ shown: { at: 7, entries: 1 } }), sales, puts('wanted'), 1_000)).toMatchObject({
+      name: 'Sales',
+      owner: '00g1',
+      ownerChange: 4,
+      status: 'putting',
+      ours: true,
+      meant: 'two',
+      before: { status: 'none', meant: null, ours: false },
+      meantAt: 1_000,
+      baseline: { at: 7, entries: 1 },
+      doubt: null,
+    })
+  })
+
+  test('keeps the spelling of the first put, and the owner where nobody makes a claim', () => {
+    const next = withIntent(confirmedWith('one', { ownerChange: 3 }), { ...sales, name: 'SALES' }, puts('wanted'), 0)
+    expect(next).toMatchObject({ name: 'Sales', ownerChange: 4 })
+    const unwanted = withIntent(confirmedWith('one', { ownerChange: 3 }), null, puts('wanted', false, EMPTY), 0)
+    expect(unwanted).toMatchObject({ name: 'Sales', owner: '00g1', ownerChange: 3, meant: EMPTY })
+  })
+
+  test('that may overlap another begins a doubt anew; one that may not leaves it as it is', () => {
+    const doubt = { since: 5, puts: 2 }
+    expect(withIntent(confirmedWith('one', { doubt }), sales, puts('doubt'), 9_000).doubt).toEqual(doubt)
+    expect(withIntent(confirmedWith('one', { doubt }), sales, puts('wanted', true), 9_000).doubt).toEqual({
+      since: 9_000,
+      puts: 0,
+    })
+  })
+
+  test('counts the puts of a digest that are not confirmed', () => {
+    const given = confirmedWith('one', { unconfirmedPuts: 1 })
+    const counts = (['wanted', 'found putting', 'unconfirmed', 'doubt'] as const).map(
+      (because) => withIntent(given, sales, puts(because), 0).unconfirmedPuts,
+    )
+    expect(counts).toEqual([1, 1, 2, 2])
+  })
+
+  test('over an accepted put can only be taken back to a put without an answer', () => {
+    const accepted = confirmedWith('one', { status: 'accepted' })
+    expect(withoutIntent(withIntent(accepted, sales, puts('wanted', true), 0))).toMatchObject({
+      status: 'putting',
+      meant: 'one',
+    })
+  })
+
+  test('that was never written is not taken back', () => {
+    expect(withoutIntent(confirmedWith('one'))).toEqual(confirmedWith('one'))
+  })
+
+  const because = fc.constantFrom<Extract<Step, { do: 'put' }>['because'][]>('wanted', 'found putting', 'doubt', 'unconfirmed')
+
+  test.prop([ledger, claim, digest, because, fc.boolean(), time])(
+    'that had no effect is taken back: what stood before stands',
+    (given, by, what, why, doubtful, now) => {
+      const back = withoutIntent(withIntent(given, by, puts(why, doubtful, what), now))
+      const { status, meant, ours, shown, refusal: refused, deleteAt } = given
+      const stood = status === 'accepted' ? 'putting' : status
+      expect(back).toMatchObject({ status: stood, meant, ours, shown, refusal: refused, deleteAt, before: null })
+    },
+  )
+
+  test.prop([ledger, claimOrNone, time])('takes the newest ever shown for its baseline', (given, by, now) => {
+    const step = nextStep(given, by, now)
+    if (step.do !== 'put') return
+    const next = withIntent(given, by, step, now)
+    expect(next).toMatchObject({ status: 'putting', ours: true, meant: step.digest, meantAt: now, retryAt: null })
+    expect(next.baseline).toEqual(given.shown)
+    expect(next.name).not.toBe('')
+  })
+})
+
+describe('a refusal', () => {
+  test('of what is wanted leaves the name as it stands, where something else may be put', () => {
+    const refused = refusal({ wanted: 'two', reduced: 'one' })
+    const given = confirmedWith('one', { failures: 2, retryAt: 5 })
+    expect(withRefusal(given, refused)).toEqual({ ...given, refusal: refused, failures: 0, retryAt: null })
+  })
+
+  test('leaves nothing unfinished where nothing may be put', () => {
+    expect(withRefusal(ledgerWith({ status: 'putting', ours: true }), refusal()).status).toBe('none')
+  })
+})
