@@ -80,6 +80,8 @@ export async function startQBusiness(options: QBusinessOptions = {}): Promise<QB
     stream.respond({
       ':status': done.status,
       'content-type': 'application/json',
+      // By the stand-in's clock: the SDK takes the difference to its own for clock skew, and tries again.
+      date: new Date(now()).toUTCString(),
       'x-amzn-requestid': randomUUID(),
       ...(done.errorType && { 'x-amzn-errortype': done.errorType }),
     })

@@ -17,7 +17,7 @@ import { refuse } from './refuse.ts'
 type Put = Extract<Step, { do: 'put' }>
 
 /** After a put, GetGroup is asked this often within the function's time: milliseconds between the questions. */
-const ASK_AFTER = [50, 200, 500, 1_000, 2_000]
+const ASK_AFTER = [50, 200, 500, 1_000]
 /** A used-up quota is tried again after this long. */
 const QUOTA_AGAIN = 6 * 3_600_000
 
