@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,6 +52,7 @@ export interface CloudOptions {
 }
 
 const TABLE = 'q-group-sync'
+const PARTS_OF_AWS = ['QBUSINESS', 'SECRETS_MANAGER', 'DYNAMODB'].map((part) => `AWS_ENDPOINT_URL_${part}`)
 const HOOK_SECRET = 'local-hook-secret'
 // Asked anew each time, so that a test that puts the clock ahead takes the stand-ins along.
 const now = () => Date.now()
@@ -76,12 +78,16 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     for (const closer of closers.splice(0).reverse()) await closer()
   }
   try {
-    Object.assign(env, { AWS_REGION: 'us-east-1', ...credentialsIfNone(env) })
+    env['AWS_REGION'] ??= 'us-east-1'
+    if (!PARTS_OF_AWS.some((variable) => env[variable])) useLocalCredentials(env)
+    // Another org is another table, and the org that is started here is always another one.
+    const isKept = Boolean(env['AWS_ENDPOINT_URL_DYNAMODB']) && !env['OKTA_ORG_URL']
+    const table = isKept ? `${TABLE}-${randomUUID().slice(0, 8)}` : TABLE
     const okta = await part('OKTA_ORG_URL', () => startOkta({ now }))
     const qbusiness = await part('AWS_ENDPOINT_URL_QBUSINESS', () => startQBusiness({ now }))
     const secrets = await part('AWS_ENDPOINT_URL_SECRETS_MANAGER', () => startSecrets({ now }))
     await part('AWS_ENDPOINT_URL_DYNAMODB', startDynamoDb)
-    await createTable(env['AWS_ENDPOINT_URL_DYNAMODB']!, TABLE)
+    await createTable(env['AWS_ENDPOINT_URL_DYNAMODB']!, table)
     const queues = await startQueues(options)
     closers.push(queues.close)
 
@@ -105,7 +111,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     Object.assign(env, {
       AWS_ENDPOINT_URL_SQS: queues.url,
       SETTINGS_FILE: join(folder, 'settings.json'),
-      TABLE_NAME: TABLE,
+      TABLE_NAME: table,
       HINT_QUEUE_URL: queues.hints,
       NAME_QUEUE_URL: queues.names,
       HINT_DEAD_LETTER_QUEUE_URL: queues.hintsDead,
@@ -124,7 +130,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
         sqs: queues.url,
         lambda: functions.lambdaUrl,
         secrets: env['AWS_ENDPOINT_URL_SECRETS_MANAGER']!,
-        table: TABLE,
+        table,
         hintQueue: queues.hints,
         nameQueue: queues.names,
         applicationId,
@@ -147,9 +153,10 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   }
 }
 
-function credentialsIfNone(env: NodeJS.ProcessEnv): Record<string, string> {
-  const hasSome = env['AWS_ACCESS_KEY_ID'] || env['AWS_PROFILE']
-  return hasSome ? {} : { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' }
+/** Nothing here asks AWS for anything, so nobody's real credentials are needed, or sent to loopback. */
+function useLocalCredentials(env: NodeJS.ProcessEnv): void {
+  for (const variable of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete env[variable]
+  Object.assign(env, { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' })
 }
 
 function required(variable: string): string {

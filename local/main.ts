@@ -11,19 +11,22 @@ const USAGE = 'usage: npm run local -- [--json] [--logs] [--help]'
 
 const HELP = `${USAGE}
 
-Runs the whole of q-group-sync on this machine until Ctrl-C or SIGTERM: stand-ins for Okta, Amazon Q Business and
-Secrets Manager, a DynamoDB, SQS, and the functions attached to them. All ports are free ones, so a second instance
-may run beside it. Where everything is, is in .local/addresses.json, and for shells in .local/env.
+Runs the whole of q-group-sync on this machine until Ctrl-C or SIGTERM: stand-ins for Okta, Amazon
+Q Business and Secrets Manager, a DynamoDB, SQS, and the functions attached to them. All ports are
+free ones, so a second instance may run beside it. Where everything is, is in .local/addresses.json,
+and for shells in .local/env.
 
-  --json   the first line on stdout is one JSON object: where everything is (npm run --silent local -- --json)
-  --logs   shows the functions' logs on stdout, JSON lines
+  --json   the first line on stdout is one JSON object that says where everything is, as
+           npm run local -- --json
+  --logs   shows the functions' logs on stdout, as JSON lines
   --help   shows this
 
 Each part can be replaced by another, the real one say, through the environment:
 
-  OKTA_ORG_URL                      an Okta org; with OKTA_CLIENT_TOKEN, an API token of it. Its event hook is yours to register
-  AWS_ENDPOINT_URL_QBUSINESS        an Amazon Q Business; with APPLICATION_ID and INDEX_ID
-  AWS_ENDPOINT_URL_SECRETS_MANAGER  a Secrets Manager; with OKTA_SECRET_ARN and HOOK_SECRET_ARN, the ARNs of its two secrets
+  OKTA_ORG_URL                      an Okta org, with OKTA_CLIENT_TOKEN, an API token of it;
+                                    to register the event hook there is up to you
+  AWS_ENDPOINT_URL_QBUSINESS        an Amazon Q Business, with APPLICATION_ID and INDEX_ID
+  AWS_ENDPOINT_URL_SECRETS_MANAGER  a Secrets Manager, with OKTA_SECRET_ARN and HOOK_SECRET_ARN
   AWS_ENDPOINT_URL_DYNAMODB         a DynamoDB; the table is created where it isn't there
 
 AWS credentials are those of the environment, and made up where there are none.
@@ -56,7 +59,7 @@ async function main(): Promise<number> {
     await run(options)
     return 0
   } catch (error) {
-    process.stderr.write(`The local cloud didn't start: ${(error as Error).message}\n`)
+    process.stderr.write(`The local cloud failed: ${(error as Error).message || error}\n`)
     return 1
   }
 }

@@ -1,6 +1,6 @@
 // What `npm start` runs: a story in the terminal, of an org whose groups change and of who can read what.
 import { styleText } from 'node:util'
-import { type Cloud, startCloud } from './cloud.ts'
+import { startCloud } from './cloud.ts'
 import { sayWhatToTry } from './story/ending.ts'
 import { playScene } from './story/play-scene.ts'
 import { registerHook } from './story/register-hook.ts'
@@ -24,19 +24,20 @@ for (const variable of [
   delete process.env[variable]
 const credentials = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' }
 Object.assign(process.env, credentials, { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' })
-process.stdout.on('error', () => process.exit(1))
 
-let cloud: Cloud | undefined
+let starting: ReturnType<typeof startCloud> | undefined
 let step = 'starting the local cloud'
 const interrupted = stopSignal.then(() => 130)
+const unread = new Promise((resolve) => process.stdout.on('error', resolve)).then(() => 1)
 const told = tell().then(
   () => 0,
   (error: Error) => {
-    process.stderr.write(`\n✗ Step “${step}” went wrong: ${error.message}\n`)
+    process.stderr.write(`\n✗ Step “${step}” went wrong: ${error.message || error}\n`)
     return 1
   },
 )
-process.exitCode = await Promise.race([told, interrupted])
+process.exitCode = await Promise.race([told, interrupted, unread])
+const cloud = await starting?.catch(() => undefined)
 await cloud?.close()
 process.exit()
 
@@ -48,7 +49,8 @@ async function tell(): Promise<void> {
     say(paragraph)
     write()
   }
-  cloud = await startCloud({ schedules: false })
+  starting = startCloud({ schedules: false })
+  const cloud = await starting
   const stage = stageIn(cloud)
   await registerHook(cloud.addresses)
   say(`Okta, Amazon Q Business, DynamoDB, SQS and six functions are up after ${seconds(Date.now() - began)}`, {

@@ -28,7 +28,7 @@ export function accessTable(before: readonly Answer[], after: readonly Answer[],
 
 /** Five columns wide. */
 function marks(was: boolean, is: boolean): string {
-  if (was === is) return `    ${is ? styleText('green', '✓') : styleText('dim', '✗')}`
+  if (was === is) return `    ${is ? styleText(['green', 'dim'], '✓') : styleText('dim', '✗')}`
   return `${styleText('dim', `${was ? '✓' : '✗'} →`)} ${is ? styleText(['bold', 'green'], '✓') : styleText(['bold', 'red'], '✗')}`
 }
 

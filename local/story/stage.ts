@@ -33,9 +33,9 @@ export function stageIn({ addresses, okta, qbusiness }: Cloud): Stage {
     reconcile: async () => {
       const url = `${addresses.lambda}/2015-03-31/functions/reconcile/invocations`
       const response = await fetch(url, { method: 'POST', body: '{}' })
-      const answer = await response.text()
-      if (!response.ok || response.headers.has('x-amz-function-error')) throw new Error(`reconcile answered: ${answer}`)
-      return JSON.parse(answer)
+      const answer = JSON.parse(await response.text())
+      if (response.ok && !response.headers.has('x-amz-function-error')) return answer
+      throw new Error(`reconcile answered: ${answer.errorMessage ?? answer.message}`)
     },
     close: () => client.destroy(),
   }

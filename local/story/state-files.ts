@@ -5,7 +5,7 @@ import type { Addresses } from '../cloud.ts'
 const ROOT = join(import.meta.dirname, '..', '..')
 
 /** The files by which others find a running instance. */
-export interface StateFiles {
+interface StateFiles {
   /** From the root of the project. */
   folder: string
   remove(): void

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 /** A condition that didn't come about in time; the message says which, and what was seen instead. */
-export class NotMetError extends Error {
+class NotMetError extends Error {
   override name = 'NotMetError'
 }
 
