@@ -13,7 +13,7 @@ const TIMEOUT = 10_000
 export function compose(environment = process.env) {
   const { telemetry, ports } = oktaReader(environment, 'read-group', TIMEOUT)
   return observed<SQSEvent>(telemetry).handler(async (event, context) => {
-    const reading = await ports()
+    const reading = await ports(context)
     return consume(event, context, {
       parse: hintOf,
       subjectOf: ({ subject, id }) => `${subject} ${id}`,

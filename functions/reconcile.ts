@@ -24,8 +24,7 @@ export function compose(environment = process.env) {
   return observed<unknown>(telemetry).handler(async (event, context) => {
     const { run, scheduledTime, acceptSettings } = parseEvent(request, event, usage)
     const id = run ?? scheduledTime ?? `${new Date().toISOString()} by hand`
-    const timeLeft = () => context.getRemainingTimeInMillis()
-    return reconcile({ ...(await ports(acceptSettings)), timeLeft }, id)
+    return reconcile(await ports(context, acceptSettings), id)
   })
 }
 

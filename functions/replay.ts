@@ -19,10 +19,10 @@ export function compose(environment = process.env) {
     { from: letters.NAME_DEAD_LETTER_QUEUE_URL, to: at.NAME_QUEUE_URL },
   ]
   const deadLetters = deadLettersIn(sqs, queues, randomUUID)
-  return observed<unknown>(telemetry).handler(async (event) => {
+  return observed<unknown>(telemetry).handler(async (event, context) => {
     const request = parseEvent(replayRequest, event, replayUsage)
     const { attribute } = settings.members
-    return replay({ ...(await ports()), deadLetters, attribute, id: randomUUID() }, request)
+    return replay({ ...(await ports(context)), deadLetters, attribute, id: randomUUID() }, request)
   })
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import type { Context } from 'aws-lambda'
 import { directoryIn } from '../../shared/okta/directory.ts'
 import { signIn } from '../../shared/okta/sign-in.ts'
 import { doorbellsIn } from '../../shared/queue/doorbells.ts'
@@ -17,7 +18,7 @@ import { telemetryOf } from '../../shared/telemetry/telemetry.ts'
 /**
  * What the functions that read Okta have in common.
  * @param timeout for one request to Okta with its retries, in milliseconds
- * @returns `ports(accept)`: to be asked at each invocation, since the org, the rules in force and the credentials may have
+ * @returns `ports(context, accept)`: to be asked at each invocation, since the org, the rules in force and the credentials may have
  *   changed since the last
  */
 export function oktaReader(environment: NodeJS.ProcessEnv, service: string, timeout: number) {
@@ -37,14 +38,22 @@ export function oktaReader(environment: NodeJS.ProcessEnv, service: string, time
     throw error
   }
 
-  async function ports(accept = false): Promise<ReadGroupPorts> {
+  async function ports(context: Context, accept = false): Promise<ReadGroupPorts> {
     const ask = await askOkta()
     const directoryFor = (attribute: string) => {
       const directory = directoryIn(ask, attribute)
       return { ...directory, orgId: () => (org ??= directory.orgId().catch(forgetOrg)) }
     }
     const now = await inForce({ snapshot, telemetry, directoryFor }, stage, accept)
-    return { snapshot, doorbells, telemetry, clock: systemClock, recent, ...now }
+    return {
+      snapshot,
+      doorbells,
+      telemetry,
+      clock: systemClock,
+      timeLeft: () => context.getRemainingTimeInMillis(),
+      recent,
+      ...now,
+    }
   }
   return { settings, telemetry, sqs, at, ports }
 }

@@ -19,7 +19,7 @@ export type Bearer = Pick<Mirror, 'id' | 'name' | 'formerNames' | 'digest' | 'co
 
 /**
  * Who has a name: who bears it now (of several the owner keeps it, else the one that Okta created first), else who bore it
- * until lately, in step with its own members. Null where nobody wants it.
+ * until lately, in step with its own members, unless the name has passed to another since. Null where nobody wants it.
  * @param owner Okta id of the group that has the name by the ledger
  */
 export function claimOf(key: string, owner: string | null, bearers: readonly Bearer[]): Claim | null {
@@ -30,12 +30,13 @@ export function claimOf(key: string, owner: string | null, bearers: readonly Bea
     const doubles = now.filter(({ id }) => id !== bearer.id).map(({ id }) => id)
     return claim(bearer, bearer.name!, doubles.sort())
   }
-  const former = bearers.flatMap((bearer) =>
-    bearer.formerNames.filter(({ name }) => nameKey(name) === key).map((borne) => ({ bearer, ...borne })),
-  )
+  const former = bearers
+    .filter(({ id }) => owner === null || owner === id)
+    .flatMap((bearer) =>
+      bearer.formerNames.filter(({ name }) => nameKey(name) === key).map((borne) => ({ bearer, ...borne })),
+    )
   const last = former.toSorted((a, b) => b.until - a.until || compare(a.bearer.id, b.bearer.id))[0]
-  const kept = former.find(({ bearer }) => bearer.id === owner) ?? last
-  return kept ? claim(kept.bearer, kept.name, []) : null
+  return last ? claim(last.bearer, last.name, []) : null
 }
 
 function claim({ id, digest, count, changes }: Bearer, name: string, doubles: string[]): Claim {

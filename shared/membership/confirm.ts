@@ -18,17 +18,22 @@ export function shownBy({ at, entries }: GroupStatus): Shown {
 }
 
 /**
- * The ledger after GetGroup was asked about an accepted put. SUCCEEDED and FAILED count only where GetGroup shows something
- * newer than it ever showed before this put: it may show an old status for a while.
+ * The ledger after GetGroup was asked about a put that isn't confirmed. SUCCEEDED and FAILED count only where GetGroup
+ * shows something newer than it ever showed before this put: it may show an old status for a while.
  */
 export function afterShown(ledger: Ledger, status: GroupStatus | null): Ledger {
   if (!exists(status)) return ledger
   const next = { ...ledger, shown: newerOf(ledger.shown, shownBy(status)) }
-  if (ledger.status !== 'accepted' || !isNewer(status, ledger.baseline)) return next
+  if (!isUnconfirmed(ledger) || !isNewer(status, ledger.baseline)) return next
   if (status.status === 'SUCCEEDED') return confirmed(next)
   // What a failed put left behind isn't known, so the name counts as one whose put had no answer.
   if (status.status === 'FAILED') return { ...next, status: 'putting', meant: ledger.before?.meant ?? null }
   return next
+}
+
+/** Whether GetGroup is to be asked if the last put has come to pass. */
+export function isUnconfirmed({ status }: Ledger): boolean {
+  return status === 'accepted' || status === 'unconfirmed'
 }
 
 function confirmed(ledger: Ledger): Ledger {

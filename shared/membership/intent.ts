@@ -25,7 +25,7 @@ export function withIntent(
   step: Extract<Step, { do: 'put' }>,
   now: number,
 ): Ledger {
-  const { status, meant, ours } = ledger
+  const { status, meant, ours, owner, ownerChange, meantAt, baseline, doubt } = ledger
   const puts = { wanted: 1, 'found putting': 1, unconfirmed: ledger.unconfirmedPuts + 1, doubt: 2 }
   return {
     ...ledger,
@@ -35,12 +35,11 @@ export function withIntent(
     status: 'putting',
     ours: true,
     meant: step.digest,
-    // An accepted put that this one goes over may land or not.
-    before: { status: status === 'accepted' ? 'putting' : status, meant, ours },
+    before: { status, meant, ours, owner, ownerChange, meantAt, baseline, doubt },
     meantAt: now,
     baseline: ledger.shown,
     unconfirmedPuts: puts[step.because],
-    doubt: step.doubtful ? { since: now, puts: 0 } : ledger.doubt,
+    doubt: step.doubtful ? { since: now, puts: 0 } : doubt,
     retryAt: null,
   }
 }
@@ -51,7 +50,12 @@ export function withoutIntent(ledger: Ledger): Ledger {
   return before === null ? ledger : { ...ledger, ...before, before: null }
 }
 
-/** The ledger with a refusal of what is wanted. Nothing of a name for which nothing may be put is left unfinished. */
+/** The ledger with a refusal of what is wanted. */
 export function withRefusal(ledger: Ledger, refusal: Refusal): Ledger {
-  return { ...ledger, refusal, status: refusal.reduced === null ? 'none' : ledger.status, failures: 0, retryAt: null }
+  return { ...ledger, refusal, failures: 0, retryAt: null }
+}
+
+/** The id of the change record of the next intent: sorts as the intents were written. @param at epoch milliseconds */
+export function changeId({ version }: Ledger, at: number): string {
+  return `${new Date(at).toISOString()}#${String(version + 1).padStart(8, '0')}`
 }

@@ -14,7 +14,7 @@ export interface Shown {
  * - `putting`: an intent is written; whether PutGroup took effect isn't known.
  * - `accepted`: PutGroup answered 200; not yet confirmed by GetGroup.
  * - `confirmed`: GetGroup showed SUCCEEDED, newer than it ever showed before the put.
- * - `unconfirmed`: put twice, and not confirmed in an hour each time.
+ * - `unconfirmed`: not confirmed in an hour, and put once more for it. A late confirmation still counts.
  * - `deleting`: an intent to delete is written.
  */
 export interface Ledger {
@@ -29,12 +29,14 @@ export interface Ledger {
   ours: boolean
   /** Digest that the last intent meant, null where there was none. */
   meant: string | null
-  /** What stood before the last intent, to return to where the service refuses it. */
-  before: { status: Ledger['status']; meant: string | null; ours: boolean } | null
+  /** What stood before the last intent, to return to where it had no effect. */
+  before: Pick<Ledger, 'status' | 'meant' | 'ours' | 'owner' | 'ownerChange' | 'meantAt' | 'baseline' | 'doubt'> | null
   meantAt: number
   acceptedAt: number
-  /** How often this digest was put without being confirmed. */
+  /** How often this digest was put, where it is put once more for want of confirmation. */
   unconfirmedPuts: number
+  /** A list with nobody in it FAILED here, so that somebody who can't sign in stands for nobody. */
+  emptyFails: boolean
   /** The newest ever shown by GetGroup, and what that was before the last put. */
   shown: Shown
   baseline: Shown
@@ -70,6 +72,7 @@ export function noLedger(key: string): Ledger {
     meantAt: 0,
     acceptedAt: 0,
     unconfirmedPuts: 0,
+    emptyFails: false,
     shown: NEVER_SHOWN,
     baseline: NEVER_SHOWN,
     doubt: null,

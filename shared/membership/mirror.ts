@@ -46,8 +46,8 @@ export interface Mirror {
   withoutAttribute: number
   readAt: number
   newestHint: number
-  /** The reconcile that last read it. */
-  run: string | null
+  /** The reconcile that last read it, and when that began. */
+  run: { id: string; startedAt: number } | null
   /** Another look because Okta's count said more members than were read. */
   lookAgainAt: number | null
   missingSince: number | null

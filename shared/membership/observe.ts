@@ -18,6 +18,8 @@ export type Look =
   | { readAt: number; saw: 'outOfScope'; group: OktaGroup }
   | { readAt: number; saw: 'present'; group: OktaGroup; name: string; list: MemberList; lookAgainAt: number | null }
 
+/** How many former names a group has at most: all its names are written in one transaction, which holds 100 rows. */
+const MOST_FORMER_NAMES = 40
 /** How many causes a row keeps: enough to tell a story, and bounded. */
 const MOST_CAUSES = 20
 
@@ -78,11 +80,12 @@ function formerNames(before: Mirror, name: string, readAt: number, keepFor: numb
   const renamed = before.name !== null && nameKey(before.name) !== nameKey(name)
   const all = renamed ? [{ name: before.name!, until: readAt + keepFor }, ...before.formerNames] : before.formerNames
   const keys = new Set([nameKey(name)])
-  return all.filter((former) => {
+  const kept = all.filter((former) => {
     if (former.until <= readAt || keys.has(nameKey(former.name))) return false
     keys.add(nameKey(former.name))
     return true
   })
+  return kept.slice(0, MOST_FORMER_NAMES)
 }
 
 function isWantedOtherwise(before: Mirror, after: Mirror): boolean {

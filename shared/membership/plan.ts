@@ -13,6 +13,8 @@ export type Step =
 export const WAIT_FOR_CONFIRMATION = 120_000
 /** What can't be confirmed for this long is put once more, and then recorded as unconfirmed. */
 export const CONFIRM_WITHIN = 3_600_000
+/** A put that isn't confirmed yet is looked at again after this long. */
+export const LOOK_AGAIN = 60_000
 /** A name found putting without a time to retry is taken up after this long. */
 const TAKE_UP_AFTER = 120_000
 
@@ -40,7 +42,8 @@ export function nextStep(ledger: Ledger, claim: Claim | null, now: number): Step
     if (ledger.unconfirmedPuts > 1) return { do: 'give up confirming' }
     return { ...put, because: 'unconfirmed', doubtful: true }
   }
-  if (ledger.meant !== target) return { ...put, because: 'wanted', doubtful: false }
+  // A put that was never confirmed may still land.
+  if (ledger.meant !== target) return { ...put, because: 'wanted', doubtful: ledger.status === 'unconfirmed' }
   const doubt = doubtDueAt(ledger.doubt)
   if (doubt !== null && doubt <= now) return { ...put, because: 'doubt', doubtful: false }
   if (ledger.deleteAt !== null && ledger.deleteAt <= now && ledger.doubt === null) return { do: 'delete' }
@@ -60,6 +63,7 @@ export function ledgerDueAt(ledger: Ledger): number | null {
   const unfinished = ledger.status === 'putting' || ledger.status === 'deleting'
   const reasons = [
     unfinished ? ledger.meantAt + TAKE_UP_AFTER : null,
+    ledger.status === 'accepted' ? ledger.acceptedAt + LOOK_AGAIN : null,
     ledger.doubt === null ? ledger.deleteAt : doubtDueAt(ledger.doubt),
     ledger.refusal?.until ?? null,
   ].filter((at) => at !== null)

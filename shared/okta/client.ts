@@ -51,7 +51,9 @@ export function askOkta(orgUrl: string, credentials: OktaCredentials, timeout: n
     try {
       const response = await http.http.http(`${origin}${path}`, { headers: { Accept: 'application/json' } })
       const { headers } = response
-      return { body: await response.json(), date: dateOf(headers), next: nextPath(headers.get('link'), origin) }
+      const body = await response.json()
+      if (body === null) throw new OktaAnswerError('Okta answered 200 with null')
+      return { body, date: dateOf(headers), next: nextPath(headers.get('link'), origin) }
     } catch (error) {
       if (isNotFound(error)) return { body: null, date: dateOf(error.headers), next: null }
       throw error

@@ -40,9 +40,9 @@ export function directoryIn(ask: Ask, attribute: string): Directory {
     groupsOfUser: async (id) => (await all(`/api/v1/users/${encodeURIComponent(id)}/groups`))?.map(groupOf) ?? null,
 
     groups: async (cursor) => {
-      const { body, next } = await ask(cursor ?? `/api/v1/groups?limit=${PAGE}&expand=stats`)
+      const { body, date, next } = await ask(cursor ?? `/api/v1/groups?limit=${PAGE}&expand=stats`)
       const groups = listOf(body).map((group) => ({ ...groupOf(group), usersCount: countOf(group) }))
-      return { groups, next }
+      return { readAt: date, groups, next }
     },
 
     async *events(since, until) {
@@ -59,9 +59,11 @@ export function directoryIn(ask: Ask, attribute: string): Directory {
   /** All pages, followed to the end; null where Okta answers 404 for the first. */
   async function all(path: string): Promise<Body[] | null> {
     const items: Body[] = []
+    let isFirst = true
     for await (const body of pages(path)) {
-      if (body === null && items.length === 0) return null
+      if (body === null && isFirst) return null
       items.push(...listOf(body))
+      isFirst = false
     }
     if (new Set(items.map((item) => item['id'])).size < items.length) {
       throw new OktaAnswerError('Okta gave the same item on two pages, so another may be missing')

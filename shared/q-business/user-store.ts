@@ -23,9 +23,9 @@ export function userStoreOf(client: QBusinessClient, index: { applicationId: str
       return answer === null ? null : statusOf(answer)
     },
 
-    async put(name, userIds) {
+    async put(name, userIds, emptyFails) {
       if (userIds.length > 0) return put(name, userIds)
-      if (takesEmptyLists) {
+      if (takesEmptyLists && !emptyFails) {
         try {
           return await put(name, [])
         } catch (error) {
@@ -74,8 +74,8 @@ export function userStoreOf(client: QBusinessClient, index: { applicationId: str
 const KINDS: Record<string, PutError['kind']> = {
   ValidationException: 'refused',
   ServiceQuotaExceededException: 'quota',
-  ThrottlingException: 'busy',
-  ConflictException: 'busy',
+  ThrottlingException: 'throttled',
+  ConflictException: 'conflict',
   AccessDeniedException: 'denied',
   ResourceNotFoundException: 'denied',
 }

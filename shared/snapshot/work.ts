@@ -134,6 +134,7 @@ async function ignoreLost(write: Promise<unknown>): Promise<void> {
   try {
     await write
   } catch (error) {
-    if ((error as Error).name !== 'ConditionalCheckFailedException') throw error
+    const lost = ['ConditionalCheckFailedException', 'TransactionConflictException']
+    if (!lost.includes((error as Error).name)) throw error
   }
 }

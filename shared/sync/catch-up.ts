@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { errorFacts } from './error-facts.ts'
 import type { Doorbells, DueRow, Snapshot, Telemetry } from './ports.ts'
 
 /** What catching up needs. `startRun` starts a function on a run and doesn't wait for it. */
@@ -32,7 +33,10 @@ export async function catchUp({
       ...idsOf('user').map((id) => ({ ...ring, subject: 'user' as const, id })),
     ])
     await doorbells.ringNames(idsOf('name'))
-    await Promise.all(idsOf('run').map(startRun))
+    const started = await Promise.allSettled(idsOf('run').map(startRun))
+    for (const { reason } of started.filter((start) => start.status === 'rejected')) {
+      telemetry.error('a reconcile could not be started; it is tried again', errorFacts(reason))
+    }
     await Promise.all(rows.map((row) => snapshot.postpone(row, now + RING_AGAIN_AFTER)))
   }
   telemetry.count('RowsDue', due)

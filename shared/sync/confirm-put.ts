@@ -1,37 +1,45 @@
 import type { Claim } from '../membership/claim.ts'
 import { afterShown } from '../membership/confirm.ts'
 import type { Ledger } from '../membership/ledger.ts'
+import { EMPTY } from '../membership/member-list.ts'
 import { askStatus } from './ask-status.ts'
 import { withFailure } from './back-off.ts'
 import type { PutGroupPorts } from './put-group.ts'
 import { refuse } from './refuse.ts'
 
+/** What came of asking: no answer, a put that FAILED and is tried again later, or neither. */
+export type Confirmation = { ledger: Ledger; came: 'answer' | 'no answer' | 'to be tried again' }
+
 /**
- * Asks GetGroup whether an accepted put has come to pass, and answers the ledger with what it says. A put that FAILED
- * for what it held is a refusal; one that failed otherwise is tried again later. So is a question without an answer.
+ * Asks GetGroup whether a put has come to pass, and answers the ledger with what it says. A put that FAILED for what it
+ * held is a refusal, unless what may be put instead FAILED too; one that FAILED otherwise is tried again later.
  */
-export async function confirmPut(ports: PutGroupPorts, ledger: Ledger, claim: Claim | null): Promise<Ledger> {
+export async function confirmPut(ports: PutGroupPorts, before: Ledger, claim: Claim | null): Promise<Confirmation> {
   const { snapshot, telemetry, clock } = ports
-  const asked = await askStatus(ports, ledger, ledger.name)
-  if ('unanswered' in asked) return asked.unanswered
+  const asked = await askStatus(ports, before, before.name)
+  if ('unanswered' in asked) return { ledger: asked.unanswered, came: 'no answer' }
   const { status } = asked
-  const next = afterShown(ledger, status)
-  if (next.status === 'confirmed') {
+  const ledger = afterShown(before, status)
+  if (ledger.status === 'confirmed') {
     telemetry.count('PutsConfirmed')
     await recordOutcome('confirmed')
   }
-  if (next.status !== 'putting') return next
+  if (ledger.status !== 'putting') return { ledger, came: 'answer' }
   telemetry.count('PutsFailed')
   telemetry.error('a put FAILED', { name: ledger.name, errorCode: status?.errorCode })
   await recordOutcome('failed')
-  if (status?.errorCode !== 'InvalidRequest') return withFailure(next, clock.now())
-  return refuse(ports, next, claim, {
+  if (before.meant === EMPTY && !ledger.emptyFails) return { ledger: { ...ledger, emptyFails: true }, came: 'answer' }
+  if (status?.errorCode !== 'InvalidRequest' || ledger.refusal !== null) {
+    return { ledger: withFailure(ledger, clock.now()), came: 'to be tried again' }
+  }
+  const refused = await refuse(ports, ledger, claim, {
     reason: 'service',
     detail: `Amazon Q Business took the list and then failed it: ${status.errorCode}`,
     remedy: 'see the status of the group with GetGroup, and change its members or name in Okta',
   })
+  return { ledger: refused, came: 'answer' }
 
   async function recordOutcome(outcome: string) {
-    if (ledger.change !== null) await snapshot.putOutcome(ledger.key, ledger.change, { outcome, at: clock.now() })
+    if (before.change !== null) await snapshot.putOutcome(before.key, before.change, { outcome, at: clock.now() })
   }
 }

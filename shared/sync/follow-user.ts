@@ -16,6 +16,8 @@ import { somethingChanged } from './something-changed.ts'
 export async function followUser(ports: ReadGroupPorts, hint: ReceivedHint): Promise<void> {
   const { directory, snapshot, doorbells, telemetry, clock, rules } = ports
   const row = (await snapshot.user(hint.id)) ?? nobody(hint.id)
+  // What rang is over: another event has booked a later look since.
+  if (!hint.books && !hint.again && row.dueAt !== null && row.dueAt > clock.now()) return
   const isNews = hint.sentAt > row.newestHint && (hint.books || hint.again)
   const causes = keepCauses([...row.causes, ...hint.causes])
   const newestHint = Math.max(row.newestHint, hint.books ? hint.sentAt : 0)

@@ -25,7 +25,7 @@ export interface InForcePorts {
  * The rules in force, and Okta by them: those that the table was made with, or that a person has accepted since. Settings
  * that say otherwise whom the names hold wait for that person. Throws StoppedError where the org behind the URL isn't the
  * table's. Where Okta doesn't answer, neither does the directory, so that what was to be read is written down for later.
- * @param accept accepts the settings as they are now
+ * @param accept accepts the settings as they are now; throws where that can't be written down
  */
 export async function inForce(
   ports: InForcePorts,
@@ -38,6 +38,7 @@ export async function inForce(
   try {
     orgId = await ports.directoryFor(stage.rules.members.attribute).orgId()
   } catch (error) {
+    if (accept) throw error
     return { rules: stage.rules, directory: unanswered(error) }
   }
   const rules =
@@ -75,7 +76,7 @@ async function laterUse(
   const settings = acceptedOf(rules)
   const isAccepted = accept || isDeepStrictEqual(table.accepted, settings)
   const next = { ...table, accepted: isAccepted ? settings : table.accepted, stopped: null }
-  if (!isDeepStrictEqual(next, table)) await ifNobodyElse(snapshot, next)
+  if (!isDeepStrictEqual(next, table)) await (accept ? snapshot.putIdentity(next) : ifNobodyElse(snapshot, next))
   if (isAccepted) return rules
   const remedy = 'the former settings stay in force until reconcile is invoked with {"acceptSettings": true}'
   telemetry.warn('the settings say otherwise whom the names hold', { remedy })

@@ -21,7 +21,9 @@ export interface Directory {
   /** The groups a user is in; null where Okta answers 404 for the user. */
   groupsOfUser(id: string): Promise<OktaGroup[] | null>
   /** One page of all groups, and the cursor of the next one, null after the last. */
-  groups(cursor: string | null): Promise<{ groups: (OktaGroup & { usersCount: number | null })[]; next: string | null }>
+  groups(
+    cursor: string | null,
+  ): Promise<{ readAt: number; groups: (OktaGroup & { usersCount: number | null })[]; next: string | null }>
   /** The System Log between two times, in pages. */
   events(since: Date, until: Date): AsyncIterable<LogEvent[]>
 }
@@ -30,8 +32,15 @@ export interface Directory {
 export interface UserStore {
   /** What GetGroup says; null for 404. */
   status(name: string): Promise<GroupStatus | null>
-  /** Puts the whole list. `overlapped` says that an attempt without an answer went before the one that was answered. */
-  put(name: string, userIds: readonly string[]): Promise<{ requestId: string; overlapped: boolean }>
+  /**
+   * Puts the whole list. `overlapped` says that an attempt without an answer went before the one that was answered.
+   * @param emptyFails whether a list with nobody in it has FAILED for this name
+   */
+  put(
+    name: string,
+    userIds: readonly string[],
+    emptyFails: boolean,
+  ): Promise<{ requestId: string; overlapped: boolean }>
   delete(name: string): Promise<void>
 }
 
@@ -41,11 +50,12 @@ export class PutError extends Error {
   /**
    * - `refused`: the service doesn't take this name or list, and won't until it changes.
    * - `quota`: a quota is used up.
-   * - `busy`: throttled or in conflict; it had no effect.
+   * - `throttled`: too many requests; it had no effect.
+   * - `conflict`: the group is being changed; it had no effect.
    * - `denied`: the stage may not do this; it had no effect.
    * - `unknown`: no answer, or a 5xx: it may have had an effect, or have it later.
    */
-  readonly kind: 'refused' | 'quota' | 'busy' | 'denied' | 'unknown'
+  readonly kind: 'refused' | 'quota' | 'throttled' | 'conflict' | 'denied' | 'unknown'
   constructor(kind: PutError['kind'], message: string, cause: unknown) {
     super(message, { cause })
     this.kind = kind
@@ -69,6 +79,8 @@ export interface Run {
   id: string
   version: number
   phase: 'waiting' | 'listing' | 'absent' | 'comparing' | 'finished'
+  /** Okta's Date header when the listing began, epoch milliseconds; 0 before. */
+  startedAt: number
   cursor: string | null
   counts: RunCounts
   /** Okta ids of groups that couldn't be read. */

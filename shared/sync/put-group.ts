@@ -1,10 +1,10 @@
 import { type Claim, claimOf } from '../membership/claim.ts'
-import { exists, unconfirmed } from '../membership/confirm.ts'
+import { exists, isUnconfirmed, unconfirmed } from '../membership/confirm.ts'
 import { fitsGlob } from '../membership/glob.ts'
 import { withClaim } from '../membership/intent.ts'
 import type { Ledger } from '../membership/ledger.ts'
 import type { Mirror } from '../membership/mirror.ts'
-import { nextStep, targetOf, WAIT_FOR_CONFIRMATION } from '../membership/plan.ts'
+import { LOOK_AGAIN, nextStep, targetOf, WAIT_FOR_CONFIRMATION } from '../membership/plan.ts'
 import { refusalOf } from '../membership/refusal.ts'
 import { askStatus } from './ask-status.ts'
 import type { Clock } from './clock.ts'
@@ -25,10 +25,10 @@ export interface PutGroupPorts {
   rules: Pick<Rules, 'groups'>
 }
 
-/** A put, and after a refusal one more without those who left; more rounds than that wait for another ring. */
+/** A put, and after a refusal one more without those who left. What takes more rounds is looked at again in a minute. */
 const MOST_ROUNDS = 3
-/** A put that isn't confirmed yet is looked at again after this long. */
-const LOOK_AGAIN = 60_000
+/** A name that is somebody else's is looked at again after this long: it may have been deleted, or adopted by the settings. */
+const FOREIGN_AGAIN = 3_600_000
 
 /**
  * Brings one name of the user store in step with what the mirror wants for it.
@@ -52,7 +52,7 @@ export async function putGroup(ports: PutGroupPorts, key: string, again = false)
     if (JSON.stringify(next) !== JSON.stringify(ledger)) await snapshot.putLedger(next)
   } catch (error) {
     if (!(error instanceof Conflict)) throw error
-    await doorbells.ringNames([key])
+    await doorbells.ringNames([key], again)
   }
 }
 
@@ -63,12 +63,14 @@ async function bringInStep(
   claim: Claim | null,
   causes: Mirror['causes'],
 ): Promise<Ledger> {
-  const { clock } = ports
+  const { clock, telemetry } = ports
   let ledger = start
-  if (ledger.status === 'accepted') {
-    ledger = await confirmPut(ports, ledger, claim)
-    // A put that FAILED is tried again later; where GetGroup gave no answer, a change goes on all the same.
-    if (ledger.status === 'putting' && ledger.retryAt !== null) return ledger
+  let isAnswered = true
+  if (isUnconfirmed(ledger)) {
+    const confirmation = await confirmPut(ports, ledger, claim)
+    ledger = confirmation.ledger
+    if (confirmation.came === 'to be tried again') return ledger
+    isAnswered = confirmation.came === 'answer'
   }
   const known = claim !== null && ledger.refusal === null ? refusalOf(claim.name, claim.count) : null
   if (known !== null) ledger = await refuse(ports, ledger, claim, known)
@@ -77,20 +79,21 @@ async function bringInStep(
     if ('unanswered' in asked) return asked.unanswered
     if (asked.status?.status === 'DELETING') return { ...ledger, retryAt: clock.now() + LOOK_AGAIN }
     if (exists(asked.status) && !fitsGlob(ports.rules.groups.adopt, claim.name)) {
-      return refuse(ports, ledger, claim, foreign)
+      return refuse(ports, ledger, claim, { ...foreign, until: clock.now() + FOREIGN_AGAIN })
     }
   }
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const step = nextStep(ledger, claim, clock.now())
     if (step.do === 'give up confirming') {
-      ports.telemetry.count('PutsUnconfirmed')
+      telemetry.count('PutsUnconfirmed')
       return unconfirmed(ledger)
     }
     if (step.do === 'delete') return deleteName(ports, ledger)
-    if (step.do === 'rest') return ledger.failures > start.failures ? ledger : withNextLook(ledger, claim, clock.now())
-    ledger = await putList(ports, ledger, claim, step, causes)
-    if (ledger.status === 'accepted') return withNextLook(ledger, claim, clock.now())
-    if (ledger.retryAt !== null) return ledger
+    if (step.do === 'rest') return withNextLook(ledger, claim, clock.now(), isAnswered)
+    const put = await putList(ports, ledger, claim, step, causes)
+    ledger = put.ledger
+    if (put.came !== 'answer') return ledger
+    if (ledger.status === 'accepted') return withNextLook(ledger, claim, clock.now(), true)
   }
   return { ...ledger, retryAt: clock.now() + LOOK_AGAIN }
 }
@@ -98,13 +101,14 @@ async function bringInStep(
 const foreign = {
   reason: 'foreign',
   detail: 'the user store has a group of this name that was not put by this stage',
-  remedy: 'name it in groups.adopt in the settings to take it over, or rename one of the two',
+  remedy: 'name it in groups.adopt in the settings to take it over, or rename or delete one of the two',
 } as const
 
-function withNextLook(ledger: Ledger, claim: Claim | null, now: number): Ledger {
+/** When a name at rest is looked at again: an accepted put in a minute, and when a change has waited for it long enough. */
+function withNextLook(ledger: Ledger, claim: Claim | null, now: number, isAnswered: boolean): Ledger {
   // What was to be tried again isn't wanted any more.
-  if (ledger.status !== 'accepted') return { ...ledger, failures: 0, retryAt: null }
-  const overdue =
-    ledger.meant === targetOf(ledger, claim) ? Number.POSITIVE_INFINITY : ledger.acceptedAt + WAIT_FOR_CONFIRMATION
-  return { ...ledger, retryAt: Math.min(now + LOOK_AGAIN, overdue) }
+  if (ledger.status !== 'accepted') return isAnswered ? { ...ledger, failures: 0, retryAt: null } : ledger
+  const look = isAnswered ? now + LOOK_AGAIN : (ledger.retryAt ?? now + LOOK_AGAIN)
+  const isOvertaken = ledger.meant !== targetOf(ledger, claim)
+  return { ...ledger, retryAt: isOvertaken ? Math.min(look, ledger.acceptedAt + WAIT_FOR_CONFIRMATION) : look }
 }

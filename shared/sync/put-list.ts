@@ -1,13 +1,13 @@
 import type { Claim } from '../membership/claim.ts'
 import { shownBy } from '../membership/confirm.ts'
 import { diff } from '../membership/diff.ts'
-import { withIntent, withoutIntent } from '../membership/intent.ts'
+import { changeId, withIntent, withoutIntent } from '../membership/intent.ts'
 import { type Ledger, newerOf } from '../membership/ledger.ts'
 import type { Mirror } from '../membership/mirror.ts'
-import type { Step } from '../membership/plan.ts'
+import { LOOK_AGAIN, type Step } from '../membership/plan.ts'
 import { askStatus } from './ask-status.ts'
 import { withFailure } from './back-off.ts'
-import { confirmPut } from './confirm-put.ts'
+import { type Confirmation, confirmPut } from './confirm-put.ts'
 import { errorFacts } from './error-facts.ts'
 import { markOverlapped } from './mark-overlapped.ts'
 import { type Change, Conflict, PutError } from './ports.ts'
@@ -18,12 +18,14 @@ type Put = Extract<Step, { do: 'put' }>
 
 /** After a put, GetGroup is asked this often within the function's time: milliseconds between the questions. */
 const ASK_AFTER = [50, 200, 500, 1_000]
-/** A used-up quota is tried again after this long. */
+/** A used-up quota is tried again after this long, and a list that was refused after this. */
 const QUOTA_AGAIN = 6 * 3_600_000
+const REFUSED_AGAIN = 24 * 3_600_000
 
 /**
  * Puts one list under a name: the intent before the effect, with the row's version as the fence. Throws Conflict where
- * somebody else wrote the row. Answers the ledger after it; what isn't `confirmed` is still to be waited for.
+ * somebody else wrote the row. Answers the ledger after it, and whether it was answered; what isn't `confirmed` is still to
+ * be waited for.
  */
 export async function putList(
   ports: PutGroupPorts,
@@ -31,12 +33,12 @@ export async function putList(
   claim: Claim | null,
   wanted: Put,
   causes: Mirror['causes'],
-): Promise<Ledger> {
+): Promise<Confirmation> {
   const { userStore, snapshot, telemetry, clock } = ports
   const userIds = await snapshot.list(wanted.digest)
   // What it shows before the put: only something newer confirms it. A removal doesn't wait for GetGroup to answer.
   const asked = await askStatus(ports, before, before.ours ? before.name : claim!.name)
-  if ('unanswered' in asked && !before.ours) return asked.unanswered
+  if ('unanswered' in asked && !before.ours) return { ledger: asked.unanswered, came: 'no answer' }
   const status = 'status' in asked ? asked.status : null
   const step = { ...wanted, doubtful: wanted.doubtful || 'unanswered' in asked }
   let ledger = status === null ? before : { ...before, shown: newerOf(before.shown, shownBy(status)) }
@@ -47,7 +49,7 @@ export async function putList(
     change,
   )
   try {
-    const { requestId, overlapped } = await userStore.put(ledger.name, userIds)
+    const { requestId, overlapped } = await userStore.put(ledger.name, userIds, ledger.emptyFails)
     telemetry.count('PutsAccepted')
     const { name, owner: group, key } = ledger
     telemetry.info('a list was put', {
@@ -62,18 +64,19 @@ export async function putList(
     await snapshot.putOutcome(key, change.id, { outcome: 'accepted', requestId, at: clock.now() })
     const acceptedAt = clock.now()
     const doubt = overlapped ? { since: acceptedAt, puts: 0 } : ledger.doubt
-    ledger = await snapshot.putLedger({ ...ledger, status: 'accepted', acceptedAt, failures: 0, doubt })
+    ledger = await snapshot.putLedger({ ...ledger, status: 'accepted', acceptedAt, doubt })
   } catch (error) {
     if (error instanceof Conflict) await markOverlapped(snapshot, ledger.key, clock.now())
     if (!(error instanceof PutError)) throw error
     return afterError(ports, ledger, claim, change, error)
   }
+  let confirmation: Confirmation = { ledger, came: 'answer' }
   for (const wait of ASK_AFTER) {
     await clock.sleep(wait)
-    ledger = await confirmPut(ports, ledger, claim)
-    if (ledger.status !== 'accepted' || ledger.retryAt !== null) break
+    confirmation = await confirmPut(ports, confirmation.ledger, claim)
+    if (confirmation.ledger.status !== 'accepted' || confirmation.came !== 'answer') break
   }
-  return ledger
+  return confirmation
 }
 
 async function afterError(
@@ -82,31 +85,35 @@ async function afterError(
   claim: Claim | null,
   change: Change,
   error: PutError,
-): Promise<Ledger> {
+): Promise<Confirmation> {
   const { snapshot, telemetry, clock } = ports
   const now = clock.now()
   await snapshot.putOutcome(ledger.key, change.id, { outcome: error.kind, at: now })
   telemetry.count('PutsFailed')
   telemetry.warn('a put was not accepted', { name: ledger.name, group: ledger.owner, ...errorFacts(error) })
-  if (error.kind === 'unknown') return withFailure({ ...ledger, doubt: { since: now, puts: 0 } }, now)
+  const later = (row: Ledger): Confirmation => ({ ledger: withFailure(row, now), came: 'to be tried again' })
+  if (error.kind === 'unknown') return later({ ...ledger, doubt: { since: now, puts: 0 } })
   const restored = withoutIntent(ledger)
   if (error.kind === 'denied') {
     await snapshot.putLedger(withFailure(restored, now))
     throw error
   }
-  // Where what may be put instead is refused too, there is nothing left but to try again later.
-  if (error.kind === 'busy' || restored.refusal !== null) return withFailure(restored, now)
-  const until = error.kind === 'quota' ? { until: now + QUOTA_AGAIN } : {}
-  return refuse(ports, restored, claim, {
-    reason: error.kind === 'quota' ? 'quota' : 'service',
-    ...refusedByService,
-    ...until,
-  })
+  // Somebody changes the group, or our last put is still being worked on: that may end any minute.
+  if (error.kind === 'conflict')
+    return { ledger: { ...restored, retryAt: now + LOOK_AGAIN }, came: 'to be tried again' }
+  // Where what may be put instead is refused too, only time can help.
+  if (error.kind === 'throttled' || restored.refusal !== null) return later(restored)
+  const [reason, again] =
+    error.kind === 'quota' ? (['quota', QUOTA_AGAIN] as const) : (['service', REFUSED_AGAIN] as const)
+  return {
+    ledger: await refuse(ports, restored, claim, { reason, ...refusedByService, until: now + again }),
+    came: 'answer',
+  }
 }
 
 const refusedByService = {
   detail: 'Amazon Q Business does not take the list; its answer is in the log of the stage by the request id',
-  remedy: 'change the group in Okta, or leave it out of scope; it is tried again when it changes',
+  remedy: 'change the group in Okta, or leave it out of scope; it is tried again when it changes, and once a day',
 }
 
 async function changeOf(
@@ -123,7 +130,7 @@ async function changeOf(
   const newCauses = causes.filter(({ change }) => ledger.owner !== claim?.owner || change > ledger.ownerChange)
   return {
     key: ledger.key,
-    id: `${new Date(at).toISOString()}#${String(ledger.version + 1).padStart(8, '0')}`,
+    id: changeId(ledger, at),
     name: ledger.ours ? ledger.name : claim!.name,
     owner: claim?.owner ?? ledger.owner,
     before: ledger.meant,

@@ -4,8 +4,9 @@ import type { ReceivedHint } from '../queue/hint.ts'
 import { withFailure } from './back-off.ts'
 import type { Clock } from './clock.ts'
 import { errorFacts } from './error-facts.ts'
+import { inTime } from './in-time.ts'
 import { lookAt } from './look-at.ts'
-import type { Directory, Doorbells, Snapshot, Telemetry } from './ports.ts'
+import type { Directory, Doorbells, Run, Snapshot, Telemetry } from './ports.ts'
 import type { RecentLooks } from './recent-looks.ts'
 import type { Rules } from './rules.ts'
 import { ringNames, updateMirror, writeLook } from './write-mirror.ts'
@@ -17,14 +18,16 @@ export interface ReadGroupPorts {
   doorbells: Doorbells
   telemetry: Telemetry
   clock: Clock
+  /** How long the function may still run, milliseconds. */
+  timeLeft(): number
   recent: RecentLooks
   rules: Rules
 }
 
 /** A ring for one group. */
 export type GroupRing = Pick<ReceivedHint, 'id' | 'books' | 'again' | 'causes' | 'questions' | 'sentAt'> & {
-  /** The reconcile that rings: it reads each group once, whatever was read before. */
-  run?: string
+  /** The reconcile that rings: it reads each group that no reconcile has read that began as late. */
+  run?: Pick<Run, 'id' | 'startedAt'>
   /** Okta's own count, where the caller has it. */
   usersCount?: number | null
 }
@@ -32,6 +35,8 @@ export type GroupRing = Pick<ReceivedHint, 'id' | 'books' | 'again' | 'causes' |
 /** How a ring ended: whether names were rung, and whether the group could be read. */
 export type Outcome = 'unchanged' | 'changed' | 'not read'
 
+/** A read is given up with so much of the function's time left, to write that down. */
+const TIME_TO_WRITE = 10_000
 /** While a read doesn't show what an event said, it is read again this long after the event was queued; after that it is not waited for. */
 const LOOK_AGAIN = [2_000, 10_000]
 const SHOWN_BY = LOOK_AGAIN.at(-1)!
@@ -57,7 +62,7 @@ export async function readGroup(ports: ReadGroupPorts, ring: GroupRing): Promise
   for (const age of LOOK_AGAIN) {
     if (outcome === 'not read' || recent.shows(ring.id, ring.questions)) break
     const wait = age - (recent.readAt(ring.id) - ring.sentAt)
-    if (wait <= 0) continue
+    if (wait <= 0 || ports.timeLeft() < wait + 2 * TIME_TO_WRITE) continue
     await clock.sleep(Math.min(wait, age))
     const again = await readOnce(ports, { ...ring, usersCount: undefined })
     if (again !== 'unchanged') outcome = again
@@ -68,7 +73,7 @@ export async function readGroup(ports: ReadGroupPorts, ring: GroupRing): Promise
 async function needsRead({ snapshot, recent, clock }: ReadGroupPorts, ring: GroupRing): Promise<boolean> {
   if (ring.again) return true
   const mirror = await snapshot.mirror(ring.id)
-  if (ring.run !== undefined) return mirror?.run !== ring.run
+  if (ring.run !== undefined) return !isReadBy(ring.run, mirror)
   if (mirror === null || mirror.state === 'unread') return true
   if (!ring.books) {
     const due = mirrorDueAt({ ...mirror, toRing: [] })
@@ -90,7 +95,8 @@ async function readOnce(ports: ReadGroupPorts, ring: GroupRing): Promise<Outcome
   for (;;) {
     const before = (await snapshot.mirror(ring.id)) ?? unread(ring.id)
     const beganAt = clock.now()
-    const seen = await lookAt(ports, before, ring.usersCount).catch((error: unknown) => ({ error }))
+    const deadline = ports.timeLeft() - TIME_TO_WRITE
+    const seen = await inTime(lookAt(ports, before, ring.usersCount), deadline).catch((error: unknown) => ({ error }))
     if ('error' in seen) {
       const { failures } = await updateMirror(snapshot, ring.id, (mirror) => withFailure(heard(mirror), clock.now()))
       telemetry.count('ReadsFailed')
@@ -103,12 +109,22 @@ async function readOnce(ports: ReadGroupPorts, ring: GroupRing): Promise<Outcome
     if (look.saw === 'present' && look.list.digest !== before.digest) {
       await snapshot.putList(look.list.digest, look.list.ids)
     }
-    const written = await writeLook(snapshot, before, look, heard, { now: clock.now(), keepFor: rules.renames.keepFor })
+    const isRead = (mirror: Mirror) => ({ ...heard(mirror), run: ring.run ?? mirror.run })
+    const written = await writeLook(snapshot, before, look, isRead, {
+      now: clock.now(),
+      keepFor: rules.renames.keepFor,
+    })
     if (written === null) continue
     recent.remember({ ...written, readAt: look.readAt }, beganAt, raw)
     if (written.changes !== before.changes) tellChange(telemetry, written)
     return (await ringNames(ports, written, ring.again)) ? 'changed' : 'unchanged'
   }
+}
+
+/** Whether a run need not read a group: it did, or one that began later. */
+export function isReadBy(run: Pick<Run, 'id' | 'startedAt'>, mirror: Pick<Mirror, 'run'> | null): boolean {
+  const last = mirror?.run ?? null
+  return last !== null && (last.id === run.id || last.startedAt > run.startedAt)
 }
 
 function tellChange(telemetry: Telemetry, mirror: Mirror): void {
@@ -123,6 +139,5 @@ function withRing(mirror: Mirror, ring: GroupRing): Mirror {
     ...mirror,
     newestHint: ring.books ? Math.max(mirror.newestHint, ring.sentAt) : mirror.newestHint,
     heard: keepCauses([...mirror.heard, ...ring.causes]),
-    run: ring.run ?? mirror.run,
   }
 }

@@ -3,18 +3,17 @@ import { inScope } from '../membership/scope.ts'
 import { backOff } from './back-off.ts'
 import { compareNames } from './compare-names.ts'
 import { errorFacts } from './error-facts.ts'
-import { Conflict, type Run } from './ports.ts'
-import { type ReadGroupPorts, readGroup } from './read-group.ts'
+import { Conflict, type MirrorSummary, type Run } from './ports.ts'
+import { type GroupRing, isReadBy, type Outcome, type ReadGroupPorts, readGroup } from './read-group.ts'
 import { waitingRun } from './something-changed.ts'
-
-/** What a reconcile needs besides: how long the function may still run, in milliseconds. */
-export type ReconcilePorts = ReadGroupPorts & { timeLeft(): number }
 
 /** How a call ended: the run as it stands, `finished` or at the phase where catch-up takes it up. */
 export type RunReport = Pick<Run, 'id' | 'phase' | 'counts' | 'unread'>
 
 /** How many groups are read at once; Okta allows 75 requests at once in all. */
 const AT_ONCE = 8
+/** After so many failures in a row a run lists from the start. */
+const MOST_CURSOR_FAILURES = 3
 /** With less than this left, in milliseconds, the run is put down for catch-up to take up. */
 const TIME_TO_STOP = 60_000
 /** A run that nobody put down is taken up after this long: longer than a function may run. */
@@ -29,7 +28,7 @@ const TAKE_UP_AFTER = 16 * 60_000
  *
  * What is equal in both is done. The run's row says how far it came; of two functions on one run, one stops.
  */
-export async function reconcile(ports: ReconcilePorts, id: string): Promise<RunReport> {
+export async function reconcile(ports: ReadGroupPorts, id: string): Promise<RunReport> {
   const { snapshot, telemetry, clock } = ports
   let run = (await snapshot.run(id)) ?? waitingRun(id, null)
   try {
@@ -51,7 +50,10 @@ export async function reconcile(ports: ReconcilePorts, id: string): Promise<RunR
         phase: run.phase,
         ...errorFacts(error),
       })
-      await snapshot.putRun({ ...run, failures: run.failures + 1, dueAt: clock.now() + backOff(run.failures) })
+      // A cursor that Okta doesn't take any more would fail for ever; what was read is left out the second time.
+      const cursor = run.failures < MOST_CURSOR_FAILURES ? run.cursor : null
+      const dueAt = clock.now() + backOff(run.failures)
+      await snapshot.putRun({ ...run, cursor, failures: run.failures + 1, dueAt })
     }
   }
   return report(run)
@@ -61,7 +63,7 @@ function report({ id, phase, counts, unread }: Run): RunReport {
   return { id, phase, counts, unread }
 }
 
-const phases: Record<Exclude<Run['phase'], 'finished'>, (ports: ReconcilePorts, run: Run) => Promise<Run>> = {
+const phases: Record<Exclude<Run['phase'], 'finished'>, (ports: ReadGroupPorts, run: Run) => Promise<Run>> = {
   waiting: async (_, run) => ({ ...run, phase: 'listing' }),
   listing: readListed,
   absent: readAbsent,
@@ -71,44 +73,46 @@ const phases: Record<Exclude<Run['phase'], 'finished'>, (ports: ReconcilePorts, 
   },
 }
 
-async function readListed(ports: ReconcilePorts, run: Run): Promise<Run> {
-  const { groups, next } = await ports.directory.groups(run.cursor)
+async function readListed(ports: ReadGroupPorts, run: Run): Promise<Run> {
+  const { readAt, groups, next } = await ports.directory.groups(run.cursor)
   const inside = groups.filter((group) => inScope(group, ports.rules.scope))
-  const read = await readAll(ports, run, inside)
+  const read = await readAll(ports, { ...run, startedAt: run.startedAt || readAt }, inside)
   if (!read.all) return read.run
   const counts = { ...read.run.counts, groups: run.counts.groups + inside.length }
   return { ...read.run, counts, cursor: next, phase: next === null ? 'absent' : 'listing' }
 }
 
-async function readAbsent(ports: ReconcilePorts, run: Run): Promise<Run> {
+async function readAbsent(ports: ReadGroupPorts, run: Run): Promise<Run> {
   const candidates: { id: string }[] = []
   for await (const { mirrors } of ports.snapshot.all()) {
-    candidates.push(...mirrors.filter((mirror) => isKnown(mirror.state) && mirror.run !== run.id))
+    candidates.push(...mirrors.filter((mirror) => isAbsent(mirror, run)))
   }
   // The index may not show yet what this run has read.
   const rows = await pMap(candidates, ({ id }) => ports.snapshot.mirror(id), { concurrency: AT_ONCE })
-  const absent = rows.filter((mirror) => mirror !== null).filter((mirror) => mirror.run !== run.id)
+  const absent = rows.filter((mirror) => mirror !== null).filter((mirror) => isAbsent(mirror, run))
   const read = await readAll(ports, run, absent)
   const counts = { ...read.run.counts, absent: run.counts.absent + absent.length }
   return read.all ? { ...read.run, counts, phase: 'comparing' } : read.run
 }
 
-function isKnown(state: string): boolean {
-  return state === 'present' || state === 'missing' || state === 'unread'
+/** Whether the run's listing hadn't a group that the mirror has. */
+function isAbsent(mirror: MirrorSummary, run: Run): boolean {
+  const isKnown = ['present', 'missing', 'unread'].includes(mirror.state)
+  return isKnown && !isReadBy(run, mirror) && !run.unread.includes(mirror.id)
 }
 
 /** Reads groups, those that this run has read already left out; stops where time is nearly up. */
 async function readAll(
-  ports: ReconcilePorts,
+  ports: ReadGroupPorts,
   run: Run,
   groups: readonly { id: string; usersCount?: number | null }[],
 ): Promise<{ run: Run; all: boolean }> {
   const causes = [{ id: run.id, type: 'reconcile' }]
-  const ring = { books: false, again: false, causes, questions: [], sentAt: 0, run: run.id }
+  const ring = { books: false, again: false, causes, questions: [], sentAt: 0, run }
   const outcomes = await pMap(
     groups,
     ({ id, usersCount }) =>
-      ports.timeLeft() < TIME_TO_STOP ? 'put down' : readGroup(ports, { ...ring, id, usersCount }),
+      ports.timeLeft() < TIME_TO_STOP ? 'put down' : readOne(ports, { ...ring, id, usersCount }),
     { concurrency: AT_ONCE },
   )
   const unread = groups.filter((_, index) => outcomes[index] === 'not read').map(({ id }) => id)
@@ -120,5 +124,15 @@ async function readAll(
       counts: { ...run.counts, changed: run.counts.changed + changed },
     },
     all: !outcomes.includes('put down'),
+  }
+}
+
+/** One group that can't be written down must not keep the others from being read. */
+async function readOne(ports: ReadGroupPorts, ring: GroupRing): Promise<Outcome> {
+  try {
+    return await readGroup(ports, ring)
+  } catch (error) {
+    ports.telemetry.error('a group could not be reconciled', { group: ring.id, ...errorFacts(error) })
+    return 'not read'
   }
 }

@@ -19,8 +19,9 @@ export async function refuse(
 ): Promise<Ledger> {
   const wanted = claim?.digest ?? EMPTY
   let reduced: string | null = null
-  if (ledger.ours && ledger.meant !== null) {
-    const ids = reduce(await snapshot.list(ledger.meant), await snapshot.list(wanted))
+  if (ledger.ours) {
+    // Where nothing was meant before, nobody may be in it: what a failed first put left behind isn't known.
+    const ids = reduce(await snapshot.list(ledger.meant ?? EMPTY), await snapshot.list(wanted))
     reduced = digestOf(ids)
     if (reduced !== ledger.meant) await snapshot.putList(reduced, ids)
   }

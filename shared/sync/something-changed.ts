@@ -1,17 +1,22 @@
+import { SETTLE } from '../membership/mirror.ts'
 import { Conflict, type Run, type Snapshot } from './ports.ts'
 
 const HOUR = 3_600_000
 
+/** A reconcile starts this long after the first hint, so that a burst of them shares it. */
+const SOON = 2 * SETTLE
+
 /**
  * Something changed that no group or user can be named for: a reconcile starts soon, at most one an hour. Where this hour's
- * has begun already, the next hour's is booked, since this one may have read past the change.
+ * begins too early for Okta to show the change, or has begun already, the next hour's is booked.
  * @param sentAt the queue's time of the hint, epoch milliseconds
  */
 export async function somethingChanged({ snapshot }: { snapshot: Snapshot }, sentAt: number): Promise<void> {
   const hour = Math.floor(sentAt / HOUR) * HOUR
   for (const start of [hour, hour + HOUR]) {
-    const run = waitingRun(`${new Date(start).toISOString().slice(0, 13)} soon`, start)
-    if ((await snapshot.run(run.id))?.phase === 'waiting') return
+    const run = waitingRun(`${new Date(start).toISOString().slice(0, 13)} soon`, Math.max(start, sentAt + SOON))
+    const known = await snapshot.run(run.id)
+    if (known?.phase === 'waiting' && known.dueAt !== null && known.dueAt >= sentAt + SETTLE) return
     try {
       await snapshot.putRun(run)
       return
@@ -24,5 +29,5 @@ export async function somethingChanged({ snapshot }: { snapshot: Snapshot }, sen
 /** A run that hasn't begun. @param dueAt when it is to begin, epoch milliseconds */
 export function waitingRun(id: string, dueAt: number | null): Run {
   const counts = { groups: 0, changed: 0, absent: 0, namesRung: 0 }
-  return { id, version: 0, phase: 'waiting', cursor: null, counts, unread: [], failures: 0, dueAt }
+  return { id, version: 0, phase: 'waiting', startedAt: 0, cursor: null, counts, unread: [], failures: 0, dueAt }
 }

@@ -12,9 +12,9 @@ export async function updateMirror(snapshot: Snapshot, id: string, next: (before
 }
 
 /**
- * Writes down a look: the newest read wins. A row that nobody wrote since the read began is older than the read; of two reads
- * that overlapped, the one with the later Date header of Okta's wins. Null where that is the same second: which is newer
- * can't be told, so the group is to be read again.
+ * Writes down a look: the newest read wins. A row that nobody read since this read began is older than it. Where reads
+ * overlapped, one with an earlier Date header of Okta's is dropped; otherwise null: what this one would change was not proven
+ * against the row as it is now, so the group is to be read again.
  * @param before the row as it was before the read began
  * @param heard adds to a row what the ring said
  */
@@ -27,9 +27,9 @@ export async function writeLook(
 ): Promise<Mirror | null> {
   for (let base = before; ; base = (await snapshot.mirror(before.id)) ?? unread(before.id)) {
     const overlapped = base.readAt !== before.readAt || base.changes !== before.changes
-    if (overlapped && look.readAt === base.readAt) return null
-    const isOlder = overlapped && look.readAt < base.readAt
-    const written = await tryToWrite(snapshot, base, isOlder ? heard(base) : observe(heard(base), look, now, keepFor))
+    if (overlapped && look.readAt >= base.readAt) return null
+    const after = overlapped ? heard(base) : observe(heard(base), look, now, keepFor)
+    const written = await tryToWrite(snapshot, base, after)
     if (written !== null) return written
   }
 }
