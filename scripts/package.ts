@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs, styleText } from 'node:util'
 import { SettingsError } from '../shared/settings/load-settings.ts'
 import { type Bundle, bundle, FUNCTIONS, ROOT } from './bundle.ts'
@@ -60,11 +61,11 @@ async function bundleAll(folder: string, read: Stage): Promise<Bundle[]> {
 /** osls works in the folder where it finds serverless.yml, and clears the .serverless/ there. */
 function writeTemplate(cwd: string, name: string): void {
   if (cwd !== ROOT) {
-    // A link to serverless.yml is none to osls; a copy of infra/ would be another module to Node.
+    // osls takes no link for serverless.yml; infra/ must be one, since its JavaScript is of this package's type.
     copyFileSync(join(ROOT, 'serverless.yml'), join(cwd, 'serverless.yml'))
     if (!existsSync(join(cwd, 'infra'))) symlinkSync(join(ROOT, 'infra'), join(cwd, 'infra'), 'junction')
   }
-  const osls = join(ROOT, 'node_modules', 'osls', 'bin', 'serverless.js')
+  const osls = fileURLToPath(import.meta.resolve('osls/bin/serverless.js'))
   const { status, stdout, stderr } = spawnSync(process.execPath, [osls, 'package', '--stage', name], {
     cwd,
     encoding: 'utf8',

@@ -33,6 +33,7 @@ export function readStage(file: string): Stage {
   if (other !== undefined && other !== region) {
     faults.push(`okta.hookSecret: is in ${other}, and okta.credentials in ${region}; both must be where the stage is`)
   }
-  if (faults.length > 0) throw new SettingsError(`${file} can't be deployed:\n${faults.map((f) => `  ${f}`).join('\n')}`)
+  if (faults.length > 0)
+    throw new SettingsError(`${file} can't be deployed:\n${faults.map((f) => `  ${f}`).join('\n')}`)
   return { region: region!, settings }
 }

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { en } from 'zod/locales'
 import * as z from 'zod/mini'
 import type { Rules } from '../sync/rules.ts'
 import { type Settings, settingsSchema } from './schema.ts'
 
-z.config(z.locales.en())
+z.config(en())
 
 /** Settings that don't fit; the message names every fault with its path and what is allowed. */
 export class SettingsError extends Error {
@@ -20,10 +21,22 @@ export function parseSettings(text: string, file: string): Settings {
   }
   const parsed = settingsSchema.safeParse(json)
   if (parsed.success) return parsed.data
-  const faults = parsed.error.issues.map(({ path, message }) => `  ${path.join('.') || '(all of it)'}: ${message}`)
+  const faults = parsed.error.issues.map((issue) => {
+    const allowed = issue.code === 'unrecognized_keys' ? `; allowed are ${keysAt(issue.path).join(', ')}` : ''
+    return `  ${issue.path.join('.') || '(all of it)'}: ${issue.message}${allowed}`
+  })
   throw new SettingsError(
     `${file} has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}:\n${faults.join('\n')}`,
   )
+}
+
+/** The keys that the schema has at a path. */
+function keysAt(path: readonly PropertyKey[]): string[] {
+  type Node = { def: { shape?: Record<PropertyKey, Node>; innerType?: Node } }
+  const shapeOf = ({ def }: Node): Record<PropertyKey, Node> =>
+    def.shape ?? (def.innerType ? shapeOf(def.innerType) : {})
+  const end = path.reduce<Node>((node, key) => shapeOf(node)[key]!, settingsSchema as unknown as Node)
+  return Object.keys(shapeOf(end))
 }
 
 /** Reads and parses a stage's settings file. */

@@ -25,7 +25,9 @@ const STATUSES = [
 export const settingsSchema = z.strictObject({
   okta: z.strictObject({
     /** `https://example.okta.com`, without a path. */
-    orgUrl: z.url({ protocol: /^https?$/, error: "must be the org's URL, as https://example.okta.com" }),
+    orgUrl: z
+      .string()
+      .check(z.regex(/^https?:\/\/[^/?#\s]+\/?$/, "must be the org's URL, as https://example.okta.com")),
     /** Secret `{"clientId", "privateKey", "keyId"}` of a service app, or `{"token"}`. */
     credentials: arn('secretsmanager'),
     /** Secret with which Okta signs its deliveries: a text, or a JSON list of two while it is rotated. */

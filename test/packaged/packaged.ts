@@ -7,7 +7,7 @@ import { ROOT } from '../../scripts/bundle.ts'
 import { runPackage } from './run-package.ts'
 
 /** A resource of the template, as far as the tests look at it. */
-export interface Resource {
+interface Resource {
   Type: string
   Properties: Record<string, unknown>
 }

@@ -61,14 +61,24 @@ const empty = 'Too small: expected string to have >=1 characters'
 
 describe('one fault', () => {
   it.each<[string, unknown, string, string?]>([
-    ['extra', 1, 'Unrecognized key: "extra"', '(all of it)'],
-    ['okta.orgURL', 'https://example.okta.com', 'Unrecognized key: "orgURL"', 'okta'],
-    ['qBusiness.region', 'us-east-1', 'Unrecognized key: "region"', 'qBusiness'],
-    ['scope.name', [], 'Unrecognized key: "name"', 'scope'],
-    ['members.status', [], 'Unrecognized key: "status"', 'members'],
-    ['groups.adapt', [], 'Unrecognized key: "adapt"', 'groups'],
-    ['renames.keep', 1, 'Unrecognized key: "keep"', 'renames'],
-    ['history.day', 1, 'Unrecognized key: "day"', 'history'],
+    [
+      'extra',
+      1,
+      'Unrecognized key: "extra"; allowed are okta, qBusiness, scope, members, groups, renames, history',
+      '(all of it)',
+    ],
+    [
+      'okta.orgURL',
+      'https://example.okta.com',
+      'Unrecognized key: "orgURL"; allowed are orgUrl, credentials, hookSecret',
+      'okta',
+    ],
+    ['qBusiness.region', 'us-east-1', 'Unrecognized key: "region"; allowed are applicationId, indexId', 'qBusiness'],
+    ['scope.name', [], 'Unrecognized key: "name"; allowed are types, names, ids', 'scope'],
+    ['members.status', [], 'Unrecognized key: "status"; allowed are attribute, statuses', 'members'],
+    ['groups.adapt', [], 'Unrecognized key: "adapt"; allowed are name, adopt, deleteAfterDays', 'groups'],
+    ['renames.keep', 1, 'Unrecognized key: "keep"; allowed are keepDays', 'renames'],
+    ['history.day', 1, 'Unrecognized key: "day"; allowed are days', 'history'],
     ['okta', undefined, 'Invalid input: expected object, received undefined'],
     ['okta.orgUrl', 'example.okta.com', "must be the org's URL, as https://example.okta.com"],
     ['okta.orgUrl', 'ftp://example.okta.com', "must be the org's URL, as https://example.okta.com"],
@@ -129,7 +139,7 @@ describe('several faults', () => {
   okta.credentials: ${arn}
   scope.types.1: Invalid option: expected one of "OKTA_GROUP"|"APP_GROUP"|"BUILT_IN"
   history.days: Too small: expected number to be >=1
-  history: Unrecognized key: "hours"`)
+  history: Unrecognized key: "hours"; allowed are days`)
   })
 })
 
