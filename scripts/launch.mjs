@@ -5,7 +5,7 @@
 //   node scripts/launch.mjs vitest [arguments]             a command of an installed package
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -28,6 +28,7 @@ function installWhatIsMissing() {
     shell: process.platform === 'win32',
   })
   if (npm.status !== 0) fail(`npm ci failed with exit status ${npm.status}: read its message above, then run this again.`)
+  mkdirSync(modules, { recursive: true })
   writeFileSync(stamp, lock)
 }
 

@@ -17,16 +17,17 @@ beforeEach(() => {
   )
   writeFileSync(
     join(folder, 'hello.ts'),
-    'const words: string[] = process.argv.slice(2)\nconsole.log(`hello ${words.join(" ")}`)\n',
+    'const words: string[] = process.argv.slice(2)\nconsole.log("hello", ...words)\n',
   )
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
 /** Runs the launcher as a machine of another kind would, with another version of Node. */
 function launch(machine: { platform: string; node: string }, ...args: string[]) {
+  const values = { platform: machine.platform, arch: 'arm64', versions: { node: machine.node } }
   const pretend = `
-    Object.defineProperty(process, 'platform', { value: '${machine.platform}' })
-    Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${machine.node}' } })`
+    const values = ${JSON.stringify(values)}
+    globalThis.process = new Proxy(process, { get: (real, name) => values[name] ?? real[name] })`
   const preload = `data:text/javascript,${encodeURIComponent(pretend)}`
   return spawnSync(process.execPath, ['--import', preload, 'scripts/launch.mjs', ...args], {
     cwd: folder,
@@ -47,7 +48,7 @@ test('where Node 24 does not come along it says in one sentence what to do', () 
   const { status, stderr } = launch({ platform: 'darwin', node: '20.20.2' }, 'hello.ts')
   expect(status).toBe(1)
   expect(stderr.split('\n').at(-2)).toMatch(
-    /^Node 24 .* darwin-x64 with Node 20\.20\.2: install Node 24 .*AWS_ENDPOINT_URL_DYNAMODB/,
+    /^Node 24 .* darwin-arm64 with Node 20\.20\.2: install Node 24 .*AWS_ENDPOINT_URL_DYNAMODB/,
   )
 })
 
