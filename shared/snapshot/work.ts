@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import { type Ledger, noLedger } from '../membership/ledger.ts'
 import type { DueRow, Identity, MirrorSummary, Run, Snapshot, UserRow } from '../sync/ports.ts'
+import { userDueAt } from '../sync/user-due-at.ts'
 import { dueAttributes, identityKey, runKey, userKey } from './keys.ts'
 import { withoutKeys } from './without-keys.ts'
 import { writeIfSame } from './write-if-same.ts'
@@ -22,8 +23,8 @@ export function work(
   TableName: string,
 ): Omit<Snapshot, 'mirror' | 'putMirror' | 'name' | 'putLedger' | 'putOutcome' | 'list' | 'putList'> {
   return {
-    user: async (id) => withDueAt<UserRow>(await get(userKey(id))),
-    putUser: async (row) => write({ ...withDue(row), ...userKey(row.id) }, row.version),
+    user: async (id) => factsOf<UserRow>(await get(userKey(id))),
+    putUser: async (row) => write({ ...row, ...userKey(row.id), ...dueAttributes(userDueAt(row)) }, row.version),
 
     async deleteUser({ id, version }) {
       if (version === 0) return
@@ -31,10 +32,10 @@ export function work(
       await ignoreLost(client.send(new DeleteCommand({ TableName, Key: userKey(id), ...ifIs('version', version) })))
     },
 
-    run: async (id) => withDueAt<Run>(await get(runKey(id))),
+    run: async (id) => factsOf<Run>(await get(runKey(id))),
 
     async putRun(run) {
-      await write({ ...withDue(run), ...runKey(run.id) }, run.version)
+      await write({ ...run, ...runKey(run.id), ...dueAttributes(run.takeUpAt) }, run.version)
       return { ...run, version: run.version + 1 }
     },
 
@@ -80,10 +81,7 @@ export function work(
       }
     },
 
-    identity: async () => {
-      const item = await get(identityKey)
-      return item === undefined ? null : withoutKeys<Identity>(item)
-    },
+    identity: async () => factsOf<Identity>(await get(identityKey)),
     putIdentity: (identity) => write({ ...identity, ...identityKey }, identity.version),
   }
 
@@ -108,13 +106,8 @@ export function work(
   }
 }
 
-/** The index takes no null. */
-function withDue({ dueAt, ...facts }: { dueAt: number | null }): Item {
-  return { ...facts, ...dueAttributes(dueAt) }
-}
-
-function withDueAt<T>(item: Item | undefined): T | null {
-  return item === undefined ? null : ({ ...withoutKeys<Item>(item), dueAt: item['dueAt'] ?? null } as T)
+function factsOf<T>(item: Item | undefined): T | null {
+  return item === undefined ? null : withoutKeys<T>(item)
 }
 
 /** The index has only what a comparison needs. */

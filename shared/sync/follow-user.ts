@@ -1,12 +1,13 @@
-import { SETTLE } from '../membership/mirror.ts'
 import { keepCauses } from '../membership/observe.ts'
 import { inScope } from '../membership/scope.ts'
 import type { ReceivedHint } from '../queue/hint.ts'
-import { backOff } from './back-off.ts'
+import { withFailure } from './back-off.ts'
 import { errorFacts } from './error-facts.ts'
+import { inTime } from './in-time.ts'
 import { Conflict, type UserRow } from './ports.ts'
-import type { ReadGroupPorts } from './read-group.ts'
+import { type ReadGroupPorts, TIME_TO_WRITE } from './read-group.ts'
 import { somethingChanged } from './something-changed.ts'
+import { userDueAt } from './user-due-at.ts'
 
 /**
  * Makes a hint about a user into hints about the groups that Okta says they are in. Since Okta's answer may be older than
@@ -17,20 +18,20 @@ export async function followUser(ports: ReadGroupPorts, hint: ReceivedHint): Pro
   const { directory, snapshot, doorbells, telemetry, clock, rules } = ports
   const row = (await snapshot.user(hint.id)) ?? nobody(hint.id)
   // What rang is over: another event has booked a later look since.
-  if (!hint.books && !hint.again && row.dueAt !== null && row.dueAt > clock.now()) return
+  if (!hint.books && !hint.again && row.version > 0 && userDueAt(row) > clock.now()) return
   const isNews = hint.sentAt > row.newestHint && (hint.books || hint.again)
   const causes = keepCauses([...row.causes, ...hint.causes])
   const newestHint = Math.max(row.newestHint, hint.books ? hint.sentAt : 0)
   try {
-    const found = await directory.groupsOfUser(hint.id).catch((error: unknown) => ({ error }))
+    const deadline = ports.timeLeft() - TIME_TO_WRITE
+    const found = await inTime(directory.groupsOfUser(hint.id), deadline).catch((error: unknown) => ({ error }))
     if (found !== null && 'error' in found) {
       telemetry.count('ReadsFailed')
       telemetry.warn("a user's groups could not be read; they are read again later", {
         user: hint.id,
         ...errorFacts(found.error),
       })
-      const dueAt = clock.now() + backOff(row.failures)
-      return await snapshot.putUser({ ...row, newestHint, causes, rung: [], failures: row.failures + 1, dueAt })
+      return await snapshot.putUser(withFailure({ ...row, newestHint, causes, rung: [] }, clock.now()))
     }
     if (found === null) {
       await somethingChanged(ports, hint.sentAt)
@@ -43,8 +44,7 @@ export async function followUser(ports: ReadGroupPorts, hint: ReceivedHint): Pro
     const toRing = isFirst ? groups : groups.filter((id) => !row.rung.includes(id))
     await doorbells.ringHints(toRing.map((id) => ({ subject: 'group', id, causes, ...ring })))
     if (isFirst && ring.books) {
-      const dueAt = Math.max(newestHint + SETTLE, clock.now())
-      await snapshot.putUser({ ...row, newestHint, causes, rung: groups, failures: 0, dueAt })
+      await snapshot.putUser({ ...row, newestHint, causes, rung: groups, failures: 0, retryAt: null })
     } else if (!books && !again) await snapshot.deleteUser(row)
   } catch (error) {
     // Another hint about the same user was followed meanwhile; this one is followed again.
@@ -54,5 +54,5 @@ export async function followUser(ports: ReadGroupPorts, hint: ReceivedHint): Pro
 }
 
 function nobody(id: string): UserRow {
-  return { id, version: 0, newestHint: 0, causes: [], rung: [], failures: 0, dueAt: null }
+  return { id, version: 0, newestHint: 0, causes: [], rung: [], failures: 0, retryAt: null }
 }

@@ -71,7 +71,7 @@ export interface UserRow {
   /** Ids of the groups that were rung for the newest hint. */
   rung: string[]
   failures: number
-  dueAt: number | null
+  retryAt: number | null
 }
 
 /** A full reconcile and how far it came. */
@@ -86,7 +86,8 @@ export interface Run {
   /** Okta ids of groups that couldn't be read. */
   unread: string[]
   failures: number
-  dueAt: number | null
+  /** When it is to be begun or taken up. A fact of the row, unlike `dueAt`, which catch-up moves as it rings. */
+  takeUpAt: number | null
 }
 
 /** Counts of a run. */

@@ -36,7 +36,7 @@ export async function reconcile(ports: ReadGroupPorts, id: string): Promise<RunR
       const next = await phases[run.phase](ports, run)
       const isPutDown = next.phase !== 'finished' && ports.timeLeft() < TIME_TO_STOP
       const takeUpAt = isPutDown ? clock.now() : clock.now() + TAKE_UP_AFTER
-      run = await snapshot.putRun({ ...next, failures: 0, dueAt: next.phase === 'finished' ? null : takeUpAt })
+      run = await snapshot.putRun({ ...next, failures: 0, takeUpAt: next.phase === 'finished' ? null : takeUpAt })
       if (isPutDown) return report(run)
     }
     telemetry.count('ReconcilesFinished')
@@ -52,8 +52,8 @@ export async function reconcile(ports: ReadGroupPorts, id: string): Promise<RunR
       })
       // A cursor that Okta doesn't take any more would fail for ever; what was read is left out the second time.
       const cursor = run.failures < MOST_CURSOR_FAILURES ? run.cursor : null
-      const dueAt = clock.now() + backOff(run.failures)
-      await snapshot.putRun({ ...run, cursor, failures: run.failures + 1, dueAt })
+      const takeUpAt = clock.now() + backOff(run.failures)
+      await snapshot.putRun({ ...run, cursor, failures: run.failures + 1, takeUpAt })
     }
   }
   return report(run)
