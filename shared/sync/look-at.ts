@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
+import { without } from '../membership/diff.ts'
 import { mapName } from '../membership/map-name.ts'
 import { memberListOf, type RawMember } from '../membership/member-list.ts'
 import type { Mirror } from '../membership/mirror.ts'
 import type { Look } from '../membership/observe.ts'
 import { inScope } from '../membership/scope.ts'
-import type { Directory } from './ports.ts'
+import type { Directory, Snapshot } from './ports.ts'
 import type { Rules } from './rules.ts'
 
 /** A read that wasn't whole: it counts for nothing, and is tried again. */
@@ -15,25 +17,31 @@ export class NotWholeError extends Error {
 const LOOK_AGAIN_AFTER = 600_000
 
 /**
- * One whole read of a group. A removal needs proof: where what was read differs from what was known, and Okta's own count
- * says more raw members than were read, a second whole read must give the same ids.
+ * One whole read of a group. A removal needs proof: where somebody who was a member isn't in the group at all, and Okta's own
+ * count says more raw members than were read, a second whole read must have as many, or the same ones.
  * @param usersCount Okta's own count, where it is known already
  */
 export async function lookAt(
-  { directory, rules }: { directory: Directory; rules: Rules },
+  { directory, snapshot, rules }: { directory: Directory; snapshot: Snapshot; rules: Rules },
   before: Mirror,
   usersCount?: number | null,
 ): Promise<{ look: Look; raw: RawMember[] | null }> {
-  const { readAt, group } = await directory.group(before.id)
+  const { id } = before
+  const { statuses } = rules.members
+  const { readAt, group } = await directory.group(id)
   if (group === null) return { look: { readAt, saw: 'missing' }, raw: [] }
   if (!inScope(group, rules.scope)) return { look: { readAt, saw: 'outOfScope', group }, raw: null }
-  const raw = await directory.members(before.id)
+  let raw = await directory.members(id)
   if (raw === null) return { look: { readAt, saw: 'missing' }, raw: [] }
-  const list = memberListOf(raw, rules.members.statuses)
   let lookAgainAt = isOver(before.lookAgainAt, readAt) ? null : before.lookAgainAt
-  if (list.digest !== before.digest && (await countsMore(directory, before.id, usersCount, raw.length))) {
-    await readTwice(directory, before.id, raw)
-    lookAgainAt = readAt + LOOK_AGAIN_AFTER
+  let list = memberListOf(raw, statuses)
+  if (list.digest !== before.digest && (await misses(snapshot, before, raw))) {
+    const count = usersCount === undefined ? await directory.usersCount(id) : usersCount
+    if (count !== null && count > raw.length) {
+      raw = await readAgain(directory, id, raw, count)
+      list = memberListOf(raw, statuses)
+      lookAgainAt = readAt + LOOK_AGAIN_AFTER
+    }
   }
   return { look: { readAt, saw: 'present', group, name: mapName(rules.groups.name, group), list, lookAgainAt }, raw }
 }
@@ -42,26 +50,18 @@ function isOver(at: number | null, readAt: number): boolean {
   return at !== null && readAt >= at
 }
 
-async function countsMore(
-  directory: Directory,
-  id: string,
-  known: number | null | undefined,
-  read: number,
-): Promise<boolean> {
-  const count = known === undefined ? await directory.usersCount(id) : known
-  return count !== null && count > read
+/** Whether somebody who was a member is in the group no more, with whatever status. */
+async function misses(snapshot: Snapshot, before: Mirror, raw: readonly RawMember[]): Promise<boolean> {
+  if (before.count === 0) return false
+  const there = raw.map(({ userId }) => userId ?? '')
+  return without(await snapshot.list(before.digest), there).length > 0
 }
 
-async function readTwice(directory: Directory, id: string, raw: readonly RawMember[]): Promise<void> {
+async function readAgain(directory: Directory, id: string, first: RawMember[], count: number): Promise<RawMember[]> {
   const again = await directory.members(id)
-  const ids = (members: readonly RawMember[]) =>
-    members
-      .map((member) => member.id)
-      .sort()
-      .join()
-  if (again === null || ids(again) !== ids(raw)) {
-    throw new NotWholeError(
-      `two reads of group ${id} gave ${raw.length} and ${again?.length ?? 0} members, and Okta counts more; it is read again later`,
-    )
-  }
+  const ids = (members: RawMember[]) => new Set(members.map((member) => member.id))
+  if (again !== null && (again.length >= count || isDeepStrictEqual(ids(again), ids(first)))) return again
+  throw new NotWholeError(
+    `two reads of group ${id} gave ${first.length} and ${again?.length ?? 0} members, and Okta counts ${count}; it is read again later`,
+  )
 }
