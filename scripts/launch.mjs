@@ -18,16 +18,21 @@ installWhatIsMissing()
 run(node24(), program, args)
 
 function installWhatIsMissing() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
-  process.stderr.write('Installing the dependencies from npm, about 550 MB; this happens once and takes half a minute.\n')
+  process.stderr.write(
+    'Installing the dependencies from npm, about 550 MB; this happens once and takes half a minute.\n',
+  )
   // On Windows npm is a script that needs a shell.
   const npm = spawnSync('npm', ['ci', '--loglevel=error', '--no-progress'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
     shell: process.platform === 'win32',
   })
-  if (npm.status !== 0) fail(`npm ci failed with exit status ${npm.status}: read its message above, then run this again.`)
+  if (npm.status !== 0)
+    fail(`npm ci failed with exit status ${npm.status}: read its message above, then run this again.`)
   mkdirSync(modules, { recursive: true })
   writeFileSync(stamp, lock)
 }

@@ -1,7 +1,7 @@
 import { fc } from '@fast-check/vitest'
 import type { Claim } from '../../shared/membership/claim.ts'
 import type { GroupStatus } from '../../shared/membership/confirm.ts'
-import { type Ledger, noLedger } from '../../shared/membership/ledger.ts'
+import { type Ledger, newerOf, noLedger } from '../../shared/membership/ledger.ts'
 import { EMPTY, type RawMember } from '../../shared/membership/member-list.ts'
 import type { Refusal } from '../../shared/membership/refusal.ts'
 
@@ -62,6 +62,12 @@ export function ledgerWith(facts: Partial<Ledger>): Ledger {
   return { ...noLedger('sales'), ...facts }
 }
 
+/** What stood before an intent. */
+export function beforeIntent(facts: Partial<Ledger>): NonNullable<Ledger['before']> {
+  const { status, meant, ours, owner, ownerChange, meantAt, baseline, doubt } = ledgerWith(facts)
+  return { status, meant, ours, owner, ownerChange, meantAt, baseline, doubt }
+}
+
 /** A name that is confirmed with a digest. */
 export function confirmedWith(meant: string, facts: Partial<Ledger> = {}): Ledger {
   return ledgerWith({ version: 3, name: 'Sales', owner: '00g1', status: 'confirmed', ours: true, meant, ...facts })
@@ -69,7 +75,6 @@ export function confirmedWith(meant: string, facts: Partial<Ledger> = {}): Ledge
 
 interface Facts {
   status: Ledger['status']
-  ours: boolean
   hasFailed: boolean
   meant: string
   refused: { wanted: string; reduced: string; until: number | null } | null
@@ -77,9 +82,8 @@ interface Facts {
 }
 
 /**
- * Any ledger that put-group can have written, and many that it can't. What it never writes: something put, doubtful or to be
- * deleted under a name with the status `none`, nothing put under one with another status (but for a first put that FAILED),
- * and an accepted put without a time to look again.
+ * Any ledger that put-group can have written, and many that it can't. What it never writes: something put, doubtful, refused
+ * in part or to be deleted under a name that isn't ours; nothing put under one of ours (but for a first put that FAILED).
  */
 export const ledger: fc.Arbitrary<Ledger> = fc
   .tuple(
@@ -92,17 +96,18 @@ export const ledger: fc.Arbitrary<Ledger> = fc
         'unconfirmed',
         'deleting',
       ),
-      ours: fc.boolean(),
       hasFailed: fc.boolean(),
       meant: digest,
       refused: fc.option(fc.record({ wanted: digest, reduced: digest, until: fc.option(time) })),
-      before: fc.option(
-        fc.record({
-          status: fc.constantFrom<Ledger['status'][]>('none', 'putting', 'confirmed', 'unconfirmed'),
-          meant: fc.option(digest),
-          ours: fc.boolean(),
-        }),
-      ),
+      before: fc
+        .option(
+          fc.record({
+            status: fc.constantFrom<Ledger['status'][]>('none', 'putting', 'accepted', 'confirmed', 'unconfirmed'),
+            meant: fc.option(digest),
+            ours: fc.boolean(),
+          }),
+        )
+        .map((facts) => facts && beforeIntent(facts)),
     }),
     fc.record({
       version: fc.nat(9),
@@ -117,28 +122,30 @@ export const ledger: fc.Arbitrary<Ledger> = fc
       deleteAt: fc.option(time),
       ownerChange: fc.nat(9),
       failures: fc.nat(3),
+      emptyFails: fc.boolean(),
       retryAt: fc.option(time),
     }),
   )
   .map(([facts, others]) => ({ ...noLedger('sales'), ...others, ...consistent(facts, others) }))
 
-type Others = Pick<Ledger, 'retryAt' | 'doubt' | 'deleteAt'>
+type Others = Pick<Ledger, 'doubt' | 'deleteAt' | 'shown' | 'baseline'>
 
-function consistent({ status, ours, hasFailed, meant, refused, before }: Facts, { retryAt, doubt, deleteAt }: Others) {
-  const isFirst = status === 'none' || (status === 'putting' && hasFailed)
-  const held = isFirst ? null : meant
-  const reduced = held === null ? null : (refused?.reduced ?? null)
-  const given = refused && refusal({ ...refused, reduced })
-  // Nothing is unfinished where nothing may be put.
-  const settled = given !== null && reduced === null ? 'none' : status
+function consistent({ status, hasFailed, meant, refused, before }: Facts, others: Others) {
+  const { doubt, deleteAt, shown: last, baseline } = others
+  const ours = status !== 'none'
   return {
-    status: settled,
-    ours: status === 'none' ? ours : true,
-    meant: held,
-    refusal: given,
+    status,
+    ours,
+    meant: ours && !(status === 'putting' && hasFailed) ? meant : null,
+    refusal: refused && refusal({ ...refused, reduced: ours ? reducedOf(refused) : null }),
     before,
-    doubt: settled === 'none' ? null : doubt,
-    deleteAt: settled === 'none' ? null : deleteAt,
-    retryAt: settled === 'accepted' ? (retryAt ?? 60_000) : retryAt,
+    doubt: ours ? doubt : null,
+    deleteAt: ours ? deleteAt : null,
+    shown: newerOf(last, baseline),
   }
+}
+
+/** Nobody stays of a list where nobody is wanted. */
+function reducedOf({ wanted, reduced }: { wanted: string; reduced: string }): string {
+  return wanted === EMPTY ? EMPTY : reduced
 }

@@ -72,7 +72,9 @@ const bearers = fc.uniqueArray(
     .record({
       id: fc.constantFrom('00g1', '00g2', '00g3', '00g4', '00g5'),
       name: fc.option(name),
-      formerNames: fc.uniqueArray(fc.record({ name, until: fc.nat(3) }), { selector: (former) => nameKey(former.name) }),
+      formerNames: fc.uniqueArray(fc.record({ name, until: fc.nat(3) }), {
+        selector: (former) => nameKey(former.name),
+      }),
       digest: fc.constantFrom('one', 'two'),
       count: fc.nat(3),
       created: fc.constantFrom('2025-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z'),

@@ -1,8 +1,15 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
-import { afterShown, exists, type GroupStatus, shownBy, unconfirmed } from '../../shared/membership/confirm.ts'
+import {
+  afterShown,
+  exists,
+  type GroupStatus,
+  isUnconfirmed,
+  shownBy,
+  unconfirmed,
+} from '../../shared/membership/confirm.ts'
 import { isNewer, type Ledger, newerOf } from '../../shared/membership/ledger.ts'
-import { confirmedWith, groupStatus, ledger } from './arbitraries.ts'
+import { beforeIntent, confirmedWith, groupStatus, ledger } from './arbitraries.ts'
 
 const MINUTE = 60_000
 const HOUR = 3_600_000
@@ -11,7 +18,7 @@ const status = (what: GroupStatus['status'], at: number, entries = 1): GroupStat
 const accepted = (facts: Partial<Ledger> = {}) =>
   confirmedWith('two', {
     status: 'accepted',
-    before: { status: 'confirmed', meant: 'one', ours: true },
+    before: beforeIntent({ status: 'confirmed', meant: 'one', ours: true }),
     meantAt: 500,
     acceptedAt: 600,
     shown: { at: 100, entries: 2 },
@@ -55,8 +62,12 @@ describe('SUCCEEDED', () => {
     }
   })
 
-  test('confirms no put that was not accepted, though it is remembered', () => {
-    for (const state of ['none', 'putting', 'confirmed', 'unconfirmed', 'deleting'] as const) {
+  test('confirms a put that could not be confirmed in time', () => {
+    expect(afterShown(accepted({ status: 'unconfirmed' }), status('SUCCEEDED', 101)).status).toBe('confirmed')
+  })
+
+  test('confirms no put that is not waited for, though it is remembered', () => {
+    for (const state of ['none', 'putting', 'confirmed', 'deleting'] as const) {
       const before = accepted({ status: state })
       expect(afterShown(before, status('SUCCEEDED', 200))).toEqual({ ...before, shown: { at: 200, entries: 1 } })
     }
@@ -65,7 +76,10 @@ describe('SUCCEEDED', () => {
 
 test('FAILED leaves a name whose put had no answer, with the list that was meant before', () => {
   expect(afterShown(accepted(), status('FAILED', 101))).toMatchObject({ status: 'putting', meant: 'one', ours: true })
-  expect(afterShown(accepted({ before: null }), status('FAILED', 101))).toMatchObject({ status: 'putting', meant: null })
+  expect(afterShown(accepted({ before: null }), status('FAILED', 101))).toMatchObject({
+    status: 'putting',
+    meant: null,
+  })
   expect(afterShown(accepted(), status('FAILED', 100, 2)).status).toBe('accepted')
 })
 
@@ -86,7 +100,10 @@ describe('a doubt', () => {
   })
 
   test('is met by one put as often as puts were due by then', () => {
-    expect(afterShown(accepted({ doubt, meantAt: 2 * HOUR }), status('SUCCEEDED', 200)).doubt).toEqual({ since: 0, puts: 2 })
+    expect(afterShown(accepted({ doubt, meantAt: 2 * HOUR }), status('SUCCEEDED', 200)).doubt).toEqual({
+      since: 0,
+      puts: 2,
+    })
     expect(afterShown(accepted({ doubt, meantAt: 24 * HOUR }), status('SUCCEEDED', 200)).doubt).toBeNull()
   })
 
@@ -109,17 +126,20 @@ describe('a doubt', () => {
   })
 })
 
-test.prop([ledger, fc.option(groupStatus)])('only what is newer than the baseline says anything of a put', (before, seen) => {
-  const after = afterShown(before, seen)
-  if (after.status !== before.status) {
-    expect(before.status).toBe('accepted')
-    expect(isNewer(seen!, before.baseline)).toBe(true)
-    expect(['SUCCEEDED', 'FAILED']).toContain(seen!.status)
-  }
-  if (after.status === 'confirmed') expect(after.meant).toBe(before.meant)
-  expect(newerOf(before.shown, after.shown)).toEqual(after.shown)
-  expect(after).toMatchObject({ ours: before.ours, baseline: before.baseline, refusal: before.refusal })
-})
+test.prop([ledger, fc.option(groupStatus)])(
+  'only what is newer than the baseline says anything of a put',
+  (before, seen) => {
+    const after = afterShown(before, seen)
+    if (after.status !== before.status) {
+      expect(isUnconfirmed(before)).toBe(true)
+      expect(isNewer(seen!, before.baseline)).toBe(true)
+      expect(['SUCCEEDED', 'FAILED']).toContain(seen!.status)
+    }
+    if (after.status === 'confirmed') expect(after.meant).toBe(before.meant)
+    expect(newerOf(before.shown, after.shown)).toEqual(after.shown)
+    expect(after).toMatchObject({ ours: before.ours, baseline: before.baseline, refusal: before.refusal })
+  },
+)
 
 test.prop([ledger, fc.array(groupStatus, { maxLength: 5 })])('what was shown is never forgotten', (before, seen) => {
   const after = seen.reduce(afterShown, before)

@@ -2,7 +2,9 @@ import { fc, test } from '@fast-check/vitest'
 import { expect } from 'vitest'
 import { fitsGlob } from '../../shared/membership/glob.ts'
 
-const text = fc.string({ unit: fc.constantFrom('a', 'B', '1', '.', '[', ')', '\\', '^', '$', '|', '-', ' ', '\n', '😀', '*') })
+const text = fc.string({
+  unit: fc.constantFrom('a', 'B', '1', '.', '[', ')', '\\', '^', '$', '|', '-', ' ', '\n', '😀', '*'),
+})
 const textWithoutStar = text.map((given) => given.replaceAll('*', ''))
 
 test('case counts, and the whole text has to fit', () => {

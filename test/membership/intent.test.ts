@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
 import type { Claim } from '../../shared/membership/claim.ts'
-import { withClaim, withIntent, withoutIntent, withRefusal } from '../../shared/membership/intent.ts'
+import { changeId, withClaim, withIntent, withoutIntent, withRefusal } from '../../shared/membership/intent.ts'
 import { EMPTY } from '../../shared/membership/member-list.ts'
 import { nextStep, type Step } from '../../shared/membership/plan.ts'
 import { claim, claimOrNone, confirmedWith, digest, ledger, ledgerWith, refusal, time } from './arbitraries.ts'
@@ -91,11 +91,17 @@ describe('an intent', () => {
     expect(counts).toEqual([1, 1, 2, 2])
   })
 
-  test('over an accepted put can only be taken back to a put without an answer', () => {
-    const accepted = confirmedWith('one', { status: 'accepted' })
-    expect(withoutIntent(withIntent(accepted, sales, puts('wanted', true), 0))).toMatchObject({
-      status: 'putting',
-      meant: 'one',
+  test('over an accepted put that had no effect leaves that one to be confirmed as it was', () => {
+    const doubt = { since: 5, puts: 1 }
+    const accepted = confirmedWith('one', {
+      ...{ status: 'accepted', meantAt: 1_000, acceptedAt: 2_000, doubt, ownerChange: 2 },
+      ...{ shown: { at: 9, entries: 2 }, baseline: { at: 7, entries: 1 } },
+    })
+    const over = withIntent(accepted, { ...sales, owner: '00g2' }, puts('wanted', true), 200_000)
+    expect(over).toMatchObject({ owner: '00g2', ownerChange: 4, baseline: { at: 9, entries: 2 } })
+    expect(withoutIntent(over)).toMatchObject({
+      ...{ status: 'accepted', meant: 'one', meantAt: 1_000, acceptedAt: 2_000, doubt },
+      ...{ owner: '00g1', ownerChange: 2, baseline: { at: 7, entries: 1 } },
     })
   })
 
@@ -103,15 +109,20 @@ describe('an intent', () => {
     expect(withoutIntent(confirmedWith('one'))).toEqual(confirmedWith('one'))
   })
 
-  const because = fc.constantFrom<Extract<Step, { do: 'put' }>['because'][]>('wanted', 'found putting', 'doubt', 'unconfirmed')
+  const because = fc.constantFrom<Extract<Step, { do: 'put' }>['because'][]>(
+    'wanted',
+    'found putting',
+    'doubt',
+    'unconfirmed',
+  )
 
   test.prop([ledger, claim, digest, because, fc.boolean(), time])(
     'that had no effect is taken back: what stood before stands',
     (given, by, what, why, doubtful, now) => {
       const back = withoutIntent(withIntent(given, by, puts(why, doubtful, what), now))
-      const { status, meant, ours, shown, refusal: refused, deleteAt } = given
-      const stood = status === 'accepted' ? 'putting' : status
-      expect(back).toMatchObject({ status: stood, meant, ours, shown, refusal: refused, deleteAt, before: null })
+      // What a name that isn't ours is called, and when to try again, is not of what stood.
+      const { name: _, unconfirmedPuts: __, retryAt: ___, ...stood } = given
+      expect(back).toMatchObject({ ...stood, before: null })
     },
   )
 
@@ -131,8 +142,16 @@ describe('a refusal', () => {
     const given = confirmedWith('one', { failures: 2, retryAt: 5 })
     expect(withRefusal(given, refused)).toEqual({ ...given, refusal: refused, failures: 0, retryAt: null })
   })
+})
 
-  test('leaves nothing unfinished where nothing may be put', () => {
-    expect(withRefusal(ledgerWith({ status: 'putting', ours: true }), refusal()).status).toBe('none')
-  })
+test('ids of change records sort as their intents were written', () => {
+  const at = Date.parse('2026-01-01T00:00:00.000Z')
+  expect(changeId(ledgerWith({ version: 9 }), at)).toBe('2026-01-01T00:00:00.000Z#00000010')
+  const ids = [
+    [9, at],
+    [10, at],
+    [11, at + 1],
+    [2, at + 1_000],
+  ].map(([version, when]) => changeId(ledgerWith({ version: version! }), when!))
+  expect(ids.toSorted()).toEqual(ids)
 })

@@ -3,7 +3,12 @@ import { describe, expect } from 'vitest'
 import { isSettled, type Mirror, mirrorDueAt, namesBorne, unread } from '../../shared/membership/mirror.ts'
 import { time } from './arbitraries.ts'
 
-const mirror = (facts: Partial<Mirror> = {}): Mirror => ({ ...unread('00g1'), state: 'present', name: 'Sales', ...facts })
+const mirror = (facts: Partial<Mirror> = {}): Mirror => ({
+  ...unread('00g1'),
+  state: 'present',
+  name: 'Sales',
+  ...facts,
+})
 
 describe('a group is settled', () => {
   test('when its last whole read began a minute after its newest hint', () => {
@@ -35,9 +40,22 @@ describe('a group is due', () => {
     ['where Okta counted more', { lookAgainAt: 7_000 }, 7_000],
     ['a minute after it was missing', { state: 'missing', missingSince: 1_000 }, 61_000],
     ['never for having been missing once', { state: 'gone', missingSince: 1_000 }, null],
-    ['when a former name ends', { formerNames: [{ name: 'A', until: 90 }, { name: 'B', until: 80 }] }, 80],
+    [
+      'when a former name ends',
+      {
+        formerNames: [
+          { name: 'A', until: 90 },
+          { name: 'B', until: 80 },
+        ],
+      },
+      80,
+    ],
     ['half a minute after names were to be rung', { toRing: ['sales'], toRingSince: 1_000 }, 31_000],
-    ['when a failed read is to be tried again, and for no other look', { failures: 1, retryAt: 900, lookAgainAt: 7 }, 900],
+    [
+      'when a failed read is to be tried again, and for no other look',
+      { failures: 1, retryAt: 900, lookAgainAt: 7 },
+      900,
+    ],
     ['for its rings while reads fail', { failures: 1, retryAt: 99_000, toRing: ['sales'], toRingSince: 1 }, 30_001],
   ])('%s', (_, facts, due) => {
     expect(mirrorDueAt(mirror(facts))).toBe(due)

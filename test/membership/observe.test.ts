@@ -25,7 +25,7 @@ function outOfScope(readAt: number): Look {
 }
 
 /** The mirror after looks one after another, every name rung after each. */
-const after = (...looks: Look[]) =>
+const afterLooks = (...looks: Look[]) =>
   looks.reduce((mirror, look) => ({ ...observe(mirror, look, NOW, KEEP_FOR), toRing: [] }), unread('00g1'))
 const observed = (mirror: Mirror, look: Look, keepFor = KEEP_FOR) => observe(mirror, look, NOW, keepFor)
 
@@ -49,18 +49,18 @@ describe('a whole read', () => {
   })
 
   test('that shows the same rings nothing', () => {
-    const before = after(present(1_000, 'Sales', 'ann'))
+    const before = afterLooks(present(1_000, 'Sales', 'ann'))
     expect(observed(before, present(2_000, 'Sales', 'ann'))).toEqual({ ...before, readAt: 2_000 })
   })
 
   test('keeps in mind what was not rung yet', () => {
-    const before = { ...after(present(1_000, 'Sales', 'ann')), toRing: ['old'] }
+    const before = { ...afterLooks(present(1_000, 'Sales', 'ann')), toRing: ['old'] }
     expect(observed(before, present(2_000, 'Sales', 'bob')).toRing).toEqual(['old', 'sales'])
     expect(observed(before, present(2_000, 'Sales', 'ann')).toRing).toEqual(['old'])
   })
 
   test('ends the failures before it', () => {
-    const before = { ...after(present(1_000, 'Sales', 'ann')), failures: 2, retryAt: 5_000 }
+    const before = { ...afterLooks(present(1_000, 'Sales', 'ann')), failures: 2, retryAt: 5_000 }
     expect(observed(before, present(2_000, 'Sales', 'ann'))).toMatchObject({ failures: 0, retryAt: null })
   })
 
@@ -72,10 +72,10 @@ describe('a whole read', () => {
 })
 
 describe('a renamed group', () => {
-  const renamed = after(present(1_000, 'Sales', 'ann'), present(2_000, 'Verkauf', 'ann'))
+  const renamed = afterLooks(present(1_000, 'Sales', 'ann'), present(2_000, 'Verkauf', 'ann'))
 
   test('keeps its former name until it ends, and both names are rung', () => {
-    const next = observed(after(present(1_000, 'Sales', 'ann')), present(2_000, 'Verkauf', 'ann'))
+    const next = observed(afterLooks(present(1_000, 'Sales', 'ann')), present(2_000, 'Verkauf', 'ann'))
     expect(next.formerNames).toEqual([{ name: 'Sales', until: 2_000 + KEEP_FOR }])
     expect(next.toRing).toEqual(['sales', 'verkauf'])
   })
@@ -93,7 +93,7 @@ describe('a renamed group', () => {
   })
 
   test('gives its former name up at once where none is kept', () => {
-    const over = observed(after(present(1_000, 'Sales', 'ann')), present(2_000, 'Verkauf', 'ann'), 0)
+    const over = observed(afterLooks(present(1_000, 'Sales', 'ann')), present(2_000, 'Verkauf', 'ann'), 0)
     expect(over.formerNames).toEqual([])
     expect(over.toRing).toEqual(['sales', 'verkauf'])
   })
@@ -104,21 +104,30 @@ describe('a renamed group', () => {
   })
 
   test('to another case of its name has no former name, and is rung for its spelling', () => {
-    const spelled = observed(after(present(1_000, 'Sales', 'ann')), present(2_000, 'sales', 'ann'))
+    const spelled = observed(afterLooks(present(1_000, 'Sales', 'ann')), present(2_000, 'sales', 'ann'))
     expect(spelled).toMatchObject({ name: 'sales', formerNames: [], toRing: ['sales'], changes: 2 })
   })
 
   test('keeps one former name of several spellings, with the later end', () => {
     const often = ['One', 'Two', 'ONE', 'Three'].map((name, index) => present(1_000 * (index + 1), name))
-    expect(after(...often).formerNames).toEqual([
+    expect(afterLooks(...often).formerNames).toEqual([
       { name: 'ONE', until: 4_000 + KEEP_FOR },
       { name: 'Two', until: 3_000 + KEEP_FOR },
     ])
   })
 })
 
+test('of many former names the newest forty are kept, and one that is given up is rung', () => {
+  const names = Array.from({ length: 41 }, (_, index) => `Name ${index}`)
+  const before = afterLooks(...names.map((called, index) => present(1_000 * (index + 1), called)))
+  expect(before.formerNames).toHaveLength(40)
+  const next = observed(before, present(50_000, 'Name 41'))
+  expect(next.formerNames.map((former) => former.name)).toEqual(names.slice(1).reverse())
+  expect(next.toRing).toEqual(expect.arrayContaining(['name 0', 'name 41']))
+})
+
 describe('a missing group', () => {
-  const before = after(present(1_000, 'Sales', 'ann'), present(2_000, 'Verkauf', 'ann'))
+  const before = afterLooks(present(1_000, 'Sales', 'ann'), present(2_000, 'Verkauf', 'ann'))
 
   test('stands as it was when Okta answers 404 once, and again within the minute', () => {
     const once = observed(before, missing(10_000))
@@ -140,18 +149,21 @@ describe('a missing group', () => {
   })
 
   test('that was never read is missing and then gone, and there is nothing to ring', () => {
-    expect(after(missing(1_000))).toMatchObject({ state: 'missing', missingSince: 1_000, changes: 0 })
-    expect(after(missing(1_000), missing(61_000))).toMatchObject({ state: 'gone', changes: 0 })
+    expect(afterLooks(missing(1_000))).toMatchObject({ state: 'missing', missingSince: 1_000, changes: 0 })
+    expect(afterLooks(missing(1_000), missing(61_000))).toMatchObject({ state: 'gone', changes: 0 })
   })
 
   test('that was gone and is back bears its name again', () => {
-    const back = observed(after(present(1_000, 'Sales'), missing(2_000), missing(62_000)), present(63_000, 'Sales', 'ann'))
+    const back = observed(
+      afterLooks(present(1_000, 'Sales'), missing(2_000), missing(62_000)),
+      present(63_000, 'Sales', 'ann'),
+    )
     expect(back).toMatchObject({ state: 'present', missingSince: null, name: 'Sales', toRing: ['sales'] })
   })
 })
 
 test('a group out of scope bears no name, and every name it bore is rung', () => {
-  const before = after(present(1_000, 'Sales', 'ann'), present(2_000, 'Verkauf', 'ann'))
+  const before = afterLooks(present(1_000, 'Sales', 'ann'), present(2_000, 'Verkauf', 'ann'))
   const out = observed(before, outOfScope(3_000))
   expect(out).toMatchObject({ state: 'outOfScope', name: null, formerNames: [], digest: EMPTY, count: 0 })
   expect(out.toRing).toEqual(['verkauf', 'sales'])
@@ -160,7 +172,7 @@ test('a group out of scope bears no name, and every name it bore is rung', () =>
 
 describe('what was heard', () => {
   const heard = [{ id: 'e1', type: 'group.user_membership.add' }]
-  const before = after(present(1_000, 'Sales', 'ann'))
+  const before = afterLooks(present(1_000, 'Sales', 'ann'))
 
   test('explains the change that it led to', () => {
     const changed = observed({ ...before, heard }, present(2_000, 'Sales', 'ann', 'bob'))
@@ -180,7 +192,11 @@ describe('what was heard', () => {
   })
 
   test('of causes the newest twenty are kept, each once for each user', () => {
-    const causes = Array.from({ length: 30 }, (_, index) => ({ id: `e${index % 25}`, type: 't', user: `u${index % 25}` }))
+    const causes = Array.from({ length: 30 }, (_, index) => ({
+      id: `e${index % 25}`,
+      type: 't',
+      user: `u${index % 25}`,
+    }))
     const kept = keepCauses(causes)
     expect(kept).toHaveLength(20)
     expect(kept.at(-1)?.id).toBe('e24')
@@ -194,7 +210,14 @@ const people = fc.subarray(['ann', 'bob'])
 const step = fc.record({
   pass: fc.constantFrom(0, 1_000, 30_000, MINUTE, KEEP_FOR / 2, KEEP_FOR),
   look: fc.oneof(
-    { weight: 4, arbitrary: fc.tuple(name, people).map(([called, who]) => (at: number) => present(at, called, ...who)) },
+    {
+      weight: 4,
+      arbitrary: fc.tuple(name, people).map(
+        ([called, who]) =>
+          (at: number) =>
+            present(at, called, ...who),
+      ),
+    },
     fc.constantFrom(missing, outOfScope),
   ),
   hears: fc.boolean(),

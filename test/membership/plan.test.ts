@@ -1,7 +1,7 @@
-import { fc, test } from '@fast-check/vitest'
+import { test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
 import type { Claim } from '../../shared/membership/claim.ts'
-import { afterShown, unconfirmed } from '../../shared/membership/confirm.ts'
+import { afterShown, isUnconfirmed, unconfirmed } from '../../shared/membership/confirm.ts'
 import { withClaim, withIntent } from '../../shared/membership/intent.ts'
 import { doubtDueAt, type Ledger, noLedger } from '../../shared/membership/ledger.ts'
 import { EMPTY } from '../../shared/membership/member-list.ts'
@@ -41,11 +41,26 @@ describe('the next step', () => {
     ['for what is as it should be', confirmedWith('one'), sales, { do: 'rest' }],
     ['for a name that is neither ours nor wanted', ledgerWith({}), null, { do: 'rest' }],
     ['where nothing may be put', ledgerWith({ refusal: refusal({ wanted: 'one' }) }), sales, { do: 'rest' }],
-    ['for a put without an answer', confirmedWith('two', { status: 'putting' }), two, put('two', 'found putting', true)],
+    [
+      'for a put without an answer',
+      confirmedWith('two', { status: 'putting' }),
+      two,
+      put('two', 'found putting', true),
+    ],
     ['for one that nobody wants', confirmedWith('two', { status: 'putting' }), null, put(EMPTY, 'found putting', true)],
-    ['for one whose list has changed', confirmedWith('one', { status: 'putting' }), two, put('two', 'found putting', true)],
-    ['after an hour that could not be confirmed', confirmedWith('one', { status: 'unconfirmed' }), sales, { do: 'rest' }],
-    ['then for a change', confirmedWith('one', { status: 'unconfirmed' }), two, put('two', 'wanted', false)],
+    [
+      'for one whose list has changed',
+      confirmedWith('one', { status: 'putting' }),
+      two,
+      put('two', 'found putting', true),
+    ],
+    [
+      'after an hour that could not be confirmed',
+      confirmedWith('one', { status: 'unconfirmed' }),
+      sales,
+      { do: 'rest' },
+    ],
+    ['then for a change', confirmedWith('one', { status: 'unconfirmed' }), two, put('two', 'wanted', true)],
   ])('%s', (_, given, claim, step) => {
     expect(nextStep(given, claim, NOW)).toEqual(step)
   })
@@ -87,16 +102,19 @@ describe('the next step', () => {
     expect(nextStep(deleting, sales, NOW)).toEqual(put('one', 'found putting', true))
   })
 
-  test.prop([ledger, claimOrNone, time])('puts nothing but the target, and deletes nothing that is wanted', (given, by, now) => {
-    const step = nextStep(given, by, now)
-    const target = targetOf(given, by)
-    if (step.do === 'put') {
-      expect(step.digest).toBe(target)
-      if (step.because === 'found putting' || given.status === 'accepted') expect(step.doubtful).toBe(true)
-    }
-    if (target === null && given.status !== 'deleting') expect(step).toEqual({ do: 'rest' })
-    if (step.do === 'give up confirming') expect([given.status, given.meant]).toEqual(['accepted', target])
-  })
+  test.prop([ledger, claimOrNone, time])(
+    'puts nothing but the target, and deletes nothing that is wanted',
+    (given, by, now) => {
+      const step = nextStep(given, by, now)
+      const target = targetOf(given, by)
+      if (step.do === 'put') {
+        expect(step.digest).toBe(target)
+        if (step.because === 'found putting' || given.status === 'accepted') expect(step.doubtful).toBe(true)
+      }
+      if (target === null && given.status !== 'deleting') expect(step).toEqual({ do: 'rest' })
+      if (step.do === 'give up confirming') expect([given.status, given.meant]).toEqual(['accepted', target])
+    },
+  )
 
   test.prop([ledger, claimOrNone, time])('deletes only what is ours, empty, unwanted and due', (given, by, now) => {
     const current = withClaim(given, by, now, DAY)
@@ -143,9 +161,14 @@ describe('a name is due', () => {
     ['never when all is quiet', {}, null],
     ['when something is to be tried again, whatever else there is', { retryAt: 9, deleteAt: 5, status: 'putting' }, 9],
     ['two minutes after a put without an answer', { status: 'putting', meantAt: 1_000 }, 121_000],
+    ['a minute after an accepted put', { status: 'accepted', acceptedAt: 1_000 }, 61_000],
     ['two minutes after a deletion without one', { status: 'deleting', meantAt: 1_000 }, 121_000],
     ['when it is to be deleted', { deleteAt: 5 }, 5],
-    ['when it is put against a doubt, before it is deleted', { doubt: { since: 0, puts: 0 }, deleteAt: 5 }, 15 * MINUTE],
+    [
+      'when it is put against a doubt, before it is deleted',
+      { doubt: { since: 0, puts: 0 }, deleteAt: 5 },
+      15 * MINUTE,
+    ],
     ['when a refusal ends', { refusal: refusal({ until: 7 }) }, 7],
     ['never for a refusal without an end', { refusal: refusal() }, null],
     ['at the first of all these', { status: 'putting', meantAt: 0, deleteAt: 5, refusal: refusal({ until: 7 }) }, 5],
@@ -154,17 +177,20 @@ describe('a name is due', () => {
   })
 })
 
-test.prop([ledger, claimOrNone, time])('who rests is in step, or due, or refused, or could not be confirmed', (given, by, now) => {
-  const current = withClaim(given, by, now, DAY)
-  if (nextStep(current, by, now).do !== 'rest') return
-  const reasons = {
-    inStep: isInStep(current, by),
-    due: ledgerDueAt(current) !== null,
-    refused: current.refusal !== null,
-    unconfirmed: current.status === 'unconfirmed',
-  }
-  expect(Object.values(reasons), JSON.stringify(reasons)).toContain(true)
-})
+test.prop([ledger, claimOrNone, time])(
+  'who rests is in step, or due, or refused, or could not be confirmed',
+  (given, by, now) => {
+    const current = withClaim(given, by, now, DAY)
+    if (nextStep(current, by, now).do !== 'rest') return
+    const reasons = {
+      inStep: isInStep(current, by),
+      due: ledgerDueAt(current) !== null,
+      refused: current.refusal !== null,
+      unconfirmed: current.status === 'unconfirmed',
+    }
+    expect(Object.values(reasons), JSON.stringify(reasons)).toContain(true)
+  },
+)
 
 describe('with a service that confirms every put', () => {
   test('a doubt ends after puts at 15 minutes, 2 hours and a day, each confirmed', () => {
@@ -184,13 +210,16 @@ describe('with a service that confirms every put', () => {
     ])
   })
 
-  test.prop([ledger, claimOrNone])('every name comes in step and is due no more, or only when it says so', (given, by) => {
-    const { last, at } = followed(given, by, 3 * DAY)
-    if (last.status !== 'unconfirmed') expect(isInStep(last, by), JSON.stringify(last)).toBe(true)
-    expect(last.doubt).toBeNull()
-    const dueAt = ledgerDueAt(last)
-    if (dueAt !== null && last.retryAt === null) expect(dueAt).toBeGreaterThan(at)
-  })
+  test.prop([ledger, claimOrNone])(
+    'every name comes in step and is due no more, or only when it says so',
+    (given, by) => {
+      const { last, at } = followed(given, by, 3 * DAY)
+      expect(isInStep(last, by), JSON.stringify(last)).toBe(true)
+      expect(last.doubt).toBeNull()
+      const dueAt = ledgerDueAt(last)
+      if (dueAt !== null && last.retryAt === null) expect(dueAt).toBeGreaterThan(at)
+    },
+  )
 })
 
 test('a name that is never confirmed is put twice, an hour apart, and then against the doubt', () => {
@@ -210,7 +239,7 @@ function followed(start: Ledger, claim: Claim | null, from: number, status: 'SUC
   let at = from
   for (let round = 0; round < 30; round++) {
     current = withClaim(current, claim, at, 40 * DAY)
-    if (current.status === 'accepted') current = shownNow(current, status)
+    if (isUnconfirmed(current)) current = shownNow(current, status)
     const step = nextStep(current, claim, at)
     if (step.do === 'put') {
       puts.push({ at, because: step.because })

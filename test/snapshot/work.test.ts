@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { unread } from '../../shared/membership/mirror.ts'
+import { Conflict, type DueRow, type Identity, type UserRow } from '../../shared/sync/ports.ts'
+import { waitingRun } from '../../shared/sync/something-changed.ts'
+import { confirmedWith, refusal } from '../membership/arbitraries.ts'
+import { respond, startPlainServer } from '../okta/plain-server.ts'
+import { openTable, pagesOf } from './table.ts'
+
+let table: Awaited<ReturnType<typeof openTable>>
+let id = ''
+let count = 0
+
+beforeAll(async () => {
+  table = await openTable()
+})
+beforeEach(() => {
+  id = `row ${++count}`
+})
+afterAll(() => table.close())
+
+const user = (over: Partial<UserRow> = {}): UserRow => ({
+  ...{ id, version: 0, newestHint: 5, rung: ['00g1'], failures: 0, retryAt: null },
+  causes: [{ id: 'e1', type: 'user.lifecycle.suspend' }],
+  ...over,
+})
+/** A user whose next try is at a time. */
+const userDue = (retryAt: number, over: Partial<UserRow> = {}) => user({ failures: 1, retryAt, ...over })
+const dueBy = async (now: number, by = table.snapshot) =>
+  (await pagesOf(by.due(now))).flat().filter((row) => row.id === id)
+
+describe('a user to follow', () => {
+  test('is read as it was written, one version on', async () => {
+    expect(await table.snapshot.user(id)).toBeNull()
+    await table.snapshot.putUser(user())
+    expect(await table.snapshot.user(id)).toEqual(user({ version: 1 }))
+    await table.snapshot.putUser(userDue(9, { version: 1 }))
+    expect(await table.snapshot.user(id)).toEqual(userDue(9, { version: 2 }))
+  })
+
+  test('is due a minute after the newest hint, or when a failed try is to be repeated', async () => {
+    await table.snapshot.putUser(user({ newestHint: 5_000 }))
+    expect(await dueBy(64_999)).toEqual([])
+    expect(await dueBy(65_000)).toMatchObject([{ dueAt: 65_000 }])
+    await table.snapshot.putUser(userDue(9_000, { version: 1, newestHint: 5_000 }))
+    expect(await dueBy(9_000)).toMatchObject([{ dueAt: 9_000 }])
+  })
+
+  test('and set aside is as it was, for whoever follows them', async () => {
+    await table.snapshot.putUser(userDue(10))
+    const [row] = (await dueBy(10)) as [DueRow]
+    await table.snapshot.postpone(row, 300_000)
+    expect(await table.snapshot.user(id)).toEqual(userDue(10, { version: 1 }))
+  })
+
+  test('is written by one of two who follow them at the same time', async () => {
+    await table.snapshot.putUser(user())
+    await expect(table.snapshot.putUser(user())).rejects.toBeInstanceOf(Conflict)
+    await table.snapshot.putUser(user({ version: 1 }))
+    await expect(table.snapshot.putUser(user({ version: 1 }))).rejects.toBeInstanceOf(Conflict)
+  })
+
+  test('is forgotten, unless there was a newer hint since, or there is nothing to forget', async () => {
+    await table.snapshot.putUser(user())
+    await table.snapshot.putUser(user({ version: 1, newestHint: 9 }))
+    await table.snapshot.deleteUser(user({ version: 1 }))
+    expect((await table.snapshot.user(id))?.newestHint).toBe(9)
+    await table.snapshot.deleteUser(user({ version: 2 }))
+    expect(await table.snapshot.user(id)).toBeNull()
+    await table.snapshot.deleteUser(user({ version: 0 }))
+    await table.snapshot.deleteUser(user({ version: 2 }))
+  })
+})
+
+test('a run is created once, and moved on by one at a time', async () => {
+  expect(await table.snapshot.run(id)).toBeNull()
+  const first = await table.snapshot.putRun(waitingRun(id, 7))
+  expect(first).toEqual({ ...waitingRun(id, 7), version: 1 })
+  expect(await table.snapshot.run(id)).toEqual(first)
+  await expect(table.snapshot.putRun(waitingRun(id, 7))).rejects.toBeInstanceOf(Conflict)
+  const finished = await table.snapshot.putRun({ ...first, phase: 'finished', unread: ['00g1'], takeUpAt: null })
+  expect(await table.snapshot.run(id)).toEqual({
+    ...first,
+    phase: 'finished',
+    unread: ['00g1'],
+    takeUpAt: null,
+    version: 2,
+  })
+  expect(finished.version).toBe(2)
+  await expect(table.snapshot.putRun({ ...first, phase: 'absent' })).rejects.toBeInstanceOf(Conflict)
+})
+
+describe('what is due', () => {
+  test('are rows of each kind whose time has come, and no others', async () => {
+    id = `00#${count}`
+    await table.snapshot.putMirror(unread(id), { ...unread(id), newestHint: 5_000 })
+    await table.snapshot.putUser(userDue(65_000))
+    await table.snapshot.putLedger(confirmedWith('one', { version: 0, key: id, retryAt: 65_000 }))
+    await table.snapshot.putRun(waitingRun(id, 65_000))
+    expect(await dueBy(64_999)).toEqual([])
+    const expected = [
+      { pk: `GROUP#${id}`, sk: 'MIRROR', what: 'group' },
+      { pk: `NAME#${id}`, sk: 'LEDGER', what: 'name' },
+      { pk: `RUN#${id}`, sk: 'RUN', what: 'run' },
+      { pk: `USER#${id}`, sk: 'USER', what: 'user' },
+    ].map((row) => ({ ...row, id, dueAt: 65_000 }))
+    for (const by of [table.snapshot, table.paged]) {
+      expect((await dueBy(65_000, by)).toSorted((a, b) => (a.pk < b.pk ? -1 : 1))).toEqual(expected)
+    }
+    await table.snapshot.putRun({ ...waitingRun(id, null), version: 1 })
+    expect(await dueBy(65_000)).toHaveLength(3)
+  })
+
+  test('comes in the order of time', async () => {
+    const times = [300, 100, 200]
+    for (const dueAt of times) await table.snapshot.putUser(userDue(dueAt, { id: `${id} ${dueAt}` }))
+    const due = (await pagesOf(table.snapshot.due(1_000))).flat().filter((row) => row.id.startsWith(id))
+    expect(due.map(({ dueAt }) => dueAt)).toEqual([100, 200, 300])
+  })
+
+  test('is set aside for a while, unless it was written since', async () => {
+    await table.snapshot.putUser(userDue(10))
+    const [row] = (await dueBy(10)) as [DueRow]
+    await table.snapshot.postpone(row, 20)
+    expect(await dueBy(19)).toEqual([])
+    expect(await dueBy(20)).toEqual([{ ...row, dueAt: 20 }])
+    await table.snapshot.putUser(userDue(12, { version: 1 }))
+    await table.snapshot.postpone({ ...row, dueAt: 20 }, 99)
+    expect(await dueBy(12)).toEqual([{ ...row, dueAt: 12 }])
+  })
+
+  test('and gone since is not set aside, and does not come back', async () => {
+    await table.snapshot.putUser(userDue(10))
+    const [row] = (await dueBy(10)) as [DueRow]
+    await table.snapshot.deleteUser(user({ version: 1 }))
+    await table.snapshot.postpone(row, 20)
+    expect(await table.snapshot.user(id)).toBeNull()
+    expect(await dueBy(99)).toEqual([])
+  })
+
+  test.each([
+    ['TransactionConflictException', true],
+    ['ProvisionedThroughputExceededException', false],
+  ])('and refused with %s is left to the other: %s', async (name, isLost) => {
+    const body = { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: name }
+    const server = await startPlainServer((_, response) => respond(response, 400, body))
+    const row: DueRow = { pk: 'USER#1', sk: 'USER', dueAt: 1, what: 'user', id: '1' }
+    const postponed = table.snapshotAt(server.url).postpone(row, 2)
+    if (isLost) await postponed
+    else await expect(postponed).rejects.toMatchObject({ name })
+    await server.close()
+  })
+})
+
+test('all mirrors and all ledgers come from the index, with what a comparison needs', async () => {
+  const other = await openTable()
+  const mirrors = ['00g1', '00g2', '00g3'].map((each) => ({
+    ...unread(each),
+    ...{ state: 'present' as const, name: `Sales ${each}`, formerNames: [{ name: 'Old', until: 9 }], digest: 'one' },
+    ...{ count: 3, created: '2026', changes: 4, run: { id: 'r', startedAt: 1 } },
+  }))
+  const ledgers = ['a', 'b'].map((key) =>
+    confirmedWith('two', { version: 0, key, doubt: { since: 1, puts: 0 }, refusal: refusal({ reduced: 'two' }) }),
+  )
+  for (const mirror of mirrors) await other.snapshot.putMirror(unread(mirror.id), mirror)
+  for (const ledger of ledgers) await other.snapshot.putLedger(ledger)
+  await other.snapshot.putUser(user())
+  for (const by of [other.snapshot, other.paged]) {
+    const pages = await pagesOf(by.all())
+    expect(pages.flatMap((page) => page.mirrors)).toEqual(
+      mirrors.map(({ id: group, state, run, name, formerNames, digest, count: members, created, changes }) => {
+        return { id: group, state, run, name, formerNames, digest, count: members, created, changes }
+      }),
+    )
+    expect(pages.flatMap((page) => page.ledgers)).toMatchObject(
+      ledgers.map(({ key, owner, ours, status, meant, doubt, refusal: refused }) => {
+        return { key, owner, ours, status, meant, doubt, refusal: refused, retryAt: null }
+      }),
+    )
+  }
+  expect(await pagesOf(other.paged.all())).toHaveLength(7)
+  await other.close()
+})
+
+test('what the table was made for is written once, and changed by one at a time', async () => {
+  const other = await openTable()
+  const identity: Identity = {
+    ...{ version: 0, orgId: '00o1', applicationId: 'a', indexId: 'i', stopped: null },
+    accepted: {
+      scope: { types: ['OKTA_GROUP'], names: [], ids: ['00g1'] },
+      members: { attribute: 'email', statuses: ['ACTIVE'] },
+      groups: { name: '{name}' },
+    },
+  }
+  expect(await other.snapshot.identity()).toBeNull()
+  await other.snapshot.putIdentity(identity)
+  expect(await other.snapshot.identity()).toEqual({ ...identity, version: 1 })
+  await expect(other.snapshot.putIdentity({ ...identity, orgId: '00o2' })).rejects.toBeInstanceOf(Conflict)
+  await other.snapshot.putIdentity({ ...identity, version: 1, stopped: 'another org' })
+  expect(await other.snapshot.identity()).toEqual({ ...identity, version: 2, stopped: 'another org' })
+  await other.close()
+})
