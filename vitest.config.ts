@@ -5,7 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // A file has its own process: the functions take their surroundings from the environment, as in Lambda.
     pool: 'forks',
-    maxWorkers: 2,
+    // More than there are cores: most of the flows wait for a second to pass.
+    maxWorkers: 4,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     reporters: [['default', { summary: false }], './test/support/count-reporter.ts'],

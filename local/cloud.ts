@@ -2,8 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ControlTarget } from './control/answer.ts'
+import { oktaTarget } from './control/okta-target.ts'
+import { dynamoDbTarget, secretsTarget } from './control/other-targets.ts'
+import { qBusinessTarget } from './control/q-business-target.ts'
+import { startControl } from './control/server.ts'
 import { createTable, startDynamoDb } from './dynamodb.ts'
 import { type AttachedFunctions, attachFunctions } from './functions.ts'
+import { type LaggingDynamoDb, startLaggingDynamoDb } from './lagging-dynamodb.ts'
 import { type Okta, startOkta } from './okta/server.ts'
 import { type QBusiness, startQBusiness } from './q-business/server.ts'
 import { startQueues } from './queues.ts'
@@ -33,6 +39,10 @@ export interface Cloud {
   okta: Okta | null
   qbusiness: QBusiness | null
   secrets: Secrets | null
+  /** By which the table's indexes are made to lag; null unless `indexLagMs` was given. */
+  dynamodb: LaggingDynamoDb | null
+  /** Where the parts that are started here are told to misbehave, over HTTP: `<control>/okta/faults`, … */
+  control: string
   functions: AttachedFunctions
   deadLetterQueues: { hints: string; names: string }
   /** Replaces the settings file, and composes the functions anew. */
@@ -47,6 +57,11 @@ export interface CloudOptions {
   schedules?: boolean
   /** Whether the pollers run. Default true. */
   pollers?: boolean
+  /**
+   * Puts a proxy before the DynamoDB, which must be one that checks no signatures, with indexes that lag so many ms; 0 is not
+   * yet. See lagging-dynamodb.ts.
+   */
+  indexLagMs?: number | undefined
   visibilitySeconds?: number
   maxReceiveCount?: number
 }
@@ -83,10 +98,12 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     // Another org is another table, and the org that is started here is always another one.
     const isKept = Boolean(env['AWS_ENDPOINT_URL_DYNAMODB']) && !env['OKTA_ORG_URL']
     const table = isKept ? `${TABLE}-${randomUUID().slice(0, 8)}` : TABLE
+    const signed = { now, region: env['AWS_REGION'] }
     const okta = await part('OKTA_ORG_URL', () => startOkta({ now }))
-    const qbusiness = await part('AWS_ENDPOINT_URL_QBUSINESS', () => startQBusiness({ now }))
-    const secrets = await part('AWS_ENDPOINT_URL_SECRETS_MANAGER', () => startSecrets({ now }))
+    const qbusiness = await part('AWS_ENDPOINT_URL_QBUSINESS', () => startQBusiness(signed))
+    const secrets = await part('AWS_ENDPOINT_URL_SECRETS_MANAGER', () => startSecrets(signed))
     await part('AWS_ENDPOINT_URL_DYNAMODB', startDynamoDb)
+    const dynamodb = options.indexLagMs === undefined ? null : await putBefore(env, options.indexLagMs, closers)
     await createTable(env['AWS_ENDPOINT_URL_DYNAMODB']!, table)
     const queues = await startQueues(options)
     closers.push(queues.close)
@@ -103,6 +120,14 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
       },
       qBusiness: { applicationId, indexId },
     }
+    const targets: Record<string, ControlTarget> = {
+      ...(okta && { okta: oktaTarget(okta) }),
+      ...(qbusiness && { qbusiness: qBusinessTarget(qbusiness) }),
+      ...(secrets && { secrets: secretsTarget(secrets) }),
+      ...(dynamodb && { dynamodb: dynamoDbTarget(dynamodb) }),
+    }
+    const control = await startControl(targets)
+    closers.push(control.close)
     const folder = mkdtempSync(join(tmpdir(), 'q-group-sync-'))
     closers.push(() => rmSync(folder, { recursive: true }))
     const writeSettings = (settings: Record<string, unknown>) =>
@@ -139,6 +164,8 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
       okta,
       qbusiness,
       secrets,
+      dynamodb,
+      control: control.url,
       functions,
       deadLetterQueues: { hints: queues.hintsDead, names: queues.namesDead },
       deploy: async (settings) => {
@@ -151,6 +178,16 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     await close()
     throw error
   }
+}
+
+async function putBefore(env: NodeJS.ProcessEnv, lagMs: number, closers: (() => Promise<void> | void)[]) {
+  const behind = env['AWS_ENDPOINT_URL_DYNAMODB']!
+  const lagging = await startLaggingDynamoDb(behind, { lagMs, now })
+  env['AWS_ENDPOINT_URL_DYNAMODB'] = lagging.url
+  closers.push(lagging.close, () => {
+    env['AWS_ENDPOINT_URL_DYNAMODB'] = behind
+  })
+  return lagging
 }
 
 /** Nothing here asks AWS for anything, so nobody's real credentials are needed, or sent to loopback. */

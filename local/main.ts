@@ -80,7 +80,9 @@ function optionsOf() {
 
 async function run({ json }: { json?: boolean | undefined }): Promise<void> {
   const replaced = new Set(PARTS.filter((variable) => process.env[variable]))
-  const cloud = await startCloud()
+  // One that isn't ours may check signatures.
+  const indexLagMs = replaced.has('AWS_ENDPOINT_URL_DYNAMODB') ? undefined : 0
+  const cloud = await startCloud({ indexLagMs })
   try {
     await show(cloud, replaced, json ?? false)
   } finally {
@@ -92,7 +94,8 @@ async function show(cloud: Cloud, replaced: ReadonlySet<string>, json: boolean):
   // A real org couldn't reach this machine, and is nobody's to change without being asked.
   if (cloud.okta) await registerHook(cloud.addresses)
   // Nor is its token to be left in a file.
-  const files = writeStateFiles(cloud.okta ? cloud.addresses : { ...cloud.addresses, oktaToken: '' })
+  const oktaToken = cloud.okta ? cloud.addresses.oktaToken : ''
+  const files = writeStateFiles({ ...cloud.addresses, oktaToken, control: cloud.control })
   try {
     if (json) process.stdout.write(`${JSON.stringify(cloud.addresses)}\n`)
     else {

@@ -82,7 +82,7 @@ export class Deliveries {
       const batches = faults.deliveries.split ? events.map((event) => [event]) : [events]
       for (const batch of batches)
         for (let copy = 0; copy <= faults.deliveries.duplicate; copy++)
-          this.#run(delayOf(faults.deliveries, batch), () => this.#deliver(group[0]!.hook, batch))
+          this.#run(delayOf(faults.deliveries, batch, random), () => this.#deliver(group[0]!.hook, batch))
     }
   }
 

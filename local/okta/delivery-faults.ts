@@ -6,8 +6,11 @@ export interface DeliveryFaults {
   drop: number | 'all' | ((event: LogEvent) => boolean)
   /** How many more times each delivery comes, with another `eventId` and the same events. */
   duplicate: number
-  /** How long a delivery waits, in ms; a function is asked for each delivery, so that they overtake one another. */
-  delayMs: number | ((events: readonly LogEvent[]) => number)
+  /**
+   * How long a delivery waits, in ms. For each delivery anew, so that they overtake one another: anything between two, or what a
+   * function says.
+   */
+  delayMs: number | readonly [from: number, to: number] | ((events: readonly LogEvent[]) => number)
   /** The order of the events that happened within a window. */
   order: 'kept' | 'reversed' | 'shuffled'
   /** One event per delivery, where those of a window would share one. */
@@ -28,8 +31,11 @@ export function isDropped(faults: DeliveryFaults, event: LogEvent): boolean {
   return true
 }
 
-export function delayOf(faults: DeliveryFaults, events: readonly LogEvent[]): number {
-  return typeof faults.delayMs === 'function' ? faults.delayMs(events) : faults.delayMs
+export function delayOf({ delayMs }: DeliveryFaults, events: readonly LogEvent[], random: () => number): number {
+  if (typeof delayMs === 'function') return delayMs(events)
+  if (typeof delayMs === 'number') return delayMs
+  const [from, to] = delayMs
+  return from + random() * (to - from)
 }
 
 export function inOrder<T>(faults: DeliveryFaults, things: readonly T[], random: () => number): T[] {

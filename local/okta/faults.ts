@@ -35,8 +35,10 @@ export class Faults {
   rateLimits: RateLimitSettings = { enforced: false, perMinute: {}, concurrent: 0 }
   /** Whether `usersCount` counts DEPROVISIONED users: unknown of Okta. */
   countsDeprovisioned = true
-  /** The groups that the caller's admin role sees: ids, or a function. Others are missing in lists and 404 by id; null is all. */
+  /** The groups that the caller's admin role sees: ids, or a function. Others are missing in lists; null is all. */
   sees: readonly string[] | ((group: Group) => boolean) | null = null
+  /** What a group that isn't seen answers by id: unknown of Okta. */
+  unseenById: 'not-found' | 'forbidden' = 'not-found'
   /** Whether events are sent and listed with their nulls, or without. */
   nulls: 'present' | 'absent' = 'present'
   /** The event types whose `target` is null, or all of them. */
@@ -50,8 +52,8 @@ export class Faults {
 
   /** Everything is right again. */
   reset(): void {
-    const { deliveries, lag, rateLimits, countsDeprovisioned, sees, nulls, nullTargets } = new Faults()
-    Object.assign(this, { deliveries, lag, rateLimits, countsDeprovisioned, sees, nulls, nullTargets })
+    const { requests, ...start } = new Faults()
+    Object.assign(this, start)
     this.requests.clear()
   }
 

@@ -1,7 +1,7 @@
 import { groupBody, userBody } from './bodies.ts'
 import type { Attributes } from './filter.ts'
 import { date, parseFilter, text } from './filter.ts'
-import { invalid, notFound, OktaError } from './okta-error.ts'
+import { forbidden, invalid, notFound, OktaError } from './okta-error.ts'
 import type { Group } from './org-state.ts'
 import { limitOf, pageAfter, placeOf } from './paging.ts'
 import type { Answer, Exchange, Route } from './route.ts'
@@ -110,7 +110,7 @@ function usersCount({ org, faults, now }: Exchange, group: Group): number {
 
 function visible({ org, faults, params }: Exchange, at?: number): Group {
   const group = org.groups.get(params['groupId']!, at)
-  if (!faults.isSeen(group)) throw notFound(group.id, 'UserGroup')
+  if (!faults.isSeen(group)) throw faults.unseenById === 'forbidden' ? forbidden() : notFound(group.id, 'UserGroup')
   return group
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DpopRefusal } from './dpop.ts'
 import type { Faults } from './faults.ts'
 import type { By } from './log-event.ts'
 import { forbidden, OktaError } from './okta-error.ts'
@@ -12,7 +13,7 @@ import { RateLimits } from './rate-limits.ts'
 import type { RequestFault } from './request-faults.ts'
 import type { RequestLog } from './request-log.ts'
 import type { Answer, Route } from './route.ts'
-import { createRouter } from './router.ts'
+import { createRouter, decoded } from './router.ts'
 import type { Caller, Tokens } from './tokens.ts'
 import { allows } from './tokens.ts'
 
@@ -32,7 +33,7 @@ interface HandlerOptions {
 interface Written {
   status: number
   body: unknown
-  headers?: Record<string, string | string[]>
+  headers?: Record<string, string | string[]> | undefined
 }
 
 /** Answers one request after another as Okta does, or as the faults say. */
@@ -65,18 +66,21 @@ export function createHandler(options: HandlerOptions) {
       }
       if (fault?.answer === 'late') await sleep(fault.ms, undefined, { signal }).catch(() => undefined)
       record.status = written.status
-      write(response, written, state, fault?.answer === 'cut')
+      write(response, written, state, fault?.answer)
     } finally {
       underWay--
     }
 
     async function answer(from: IncomingMessage, at: URL, spoiled: RequestFault | undefined, state: RateLimitState) {
+      // First, since a proof is used up by its request, whatever that gets.
+      const authorized = match.route && (await authorize(from, match.route, at).catch((error: unknown) => ({ error })))
       if (spoiled?.answer === 500) throw new OktaError(500, 'E0000009', 'Internal Server Error')
       if (spoiled?.answer === 503) throw new OktaError(503, 'E0000010', 'Service is in read only mode')
       if (state.isExceeded)
         throw new OktaError(429, 'E0000047', 'API call exceeded rate limit due to too many requests.')
-      if (!match.route) throw pathRefusal(match.methodMissing)
-      const caller = authorize(from, match.route)
+      if (!match.route || !authorized) throw pathRefusal(match)
+      if ('error' in authorized) throw authorized.error
+      const caller = authorized
       const raw = await text(from)
       const isForm = from.headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false
       const given = await match.route.answer({
@@ -90,6 +94,7 @@ export function createHandler(options: HandlerOptions) {
         query: at.searchParams,
         body: isForm ? undefined : parsed(raw),
         form: new URLSearchParams(isForm ? raw : ''),
+        dpop: headerOf(from, 'dpop'),
         hookTimeoutMs: options.hookTimeoutMs,
       })
       return given.page ? listed(given.page, at) : plain(given)
@@ -107,9 +112,14 @@ export function createHandler(options: HandlerOptions) {
     }
   }
 
-  function authorize(request: IncomingMessage, route: Route): Caller {
+  async function authorize(request: IncomingMessage, route: Route, at: URL): Promise<Caller> {
     if (route.scope === null) return { kind: 'administrator' }
-    const caller = tokens.caller(request.headers.authorization)
+    const caller = await tokens.caller({
+      authorization: request.headers.authorization,
+      dpop: headerOf(request, 'dpop'),
+      method: request.method ?? 'GET',
+      url: at.origin + decoded(at.pathname),
+    })
     if (!caller) throw new OktaError(401, 'E0000011', 'Invalid token provided')
     if (caller.kind === 'app' && !allows(caller.scopes, route.scope)) throw forbidden()
     return caller
@@ -125,6 +135,9 @@ export function createHandler(options: HandlerOptions) {
   }
 
   function refusal(error: unknown): Written {
+    // What Okta's body is then isn't known.
+    if (error instanceof DpopRefusal)
+      return { status: error.status, body: undefined, headers: { 'www-authenticate': error.challenge } }
     const known = error instanceof OktaError ? error : new OktaError(500, 'E0000009', 'Internal Server Error')
     if (known !== error) console.error('local Okta failed:', error)
     const causes = known.causes.map((errorSummary) => ({ errorSummary }))
@@ -136,7 +149,12 @@ export function createHandler(options: HandlerOptions) {
     }
   }
 
-  function write(response: ServerResponse, { status, body, headers }: Written, limit: RateLimitState, isCut: boolean) {
+  function write(
+    response: ServerResponse,
+    { status, body, headers }: Written,
+    limit: RateLimitState,
+    misanswer: RequestFault['answer'] | undefined,
+  ) {
     const bytes = Buffer.from(body === undefined ? '' : JSON.stringify(body))
     response.writeHead(status, {
       date: new Date(now()).toUTCString(),
@@ -148,18 +166,24 @@ export function createHandler(options: HandlerOptions) {
       ...(body !== undefined && { 'content-type': 'application/json', 'content-length': String(bytes.length) }),
       ...headers,
     })
-    if (!isCut) response.end(bytes)
-    else if (bytes.length === 0) response.destroy()
-    else response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy())
+    const half = bytes.subarray(0, bytes.length >> 1)
+    if (misanswer === 'cut' && bytes.length === 0) response.destroy()
+    else if (misanswer === 'cut') response.write(half, () => response.destroy())
+    else if (misanswer === 'endless' && bytes.length > 0) response.write(half)
+    else response.end(bytes)
   }
 }
 
-function plain({ status, body }: Answer): Written {
-  return { status: status ?? (body === undefined ? 204 : 200), body }
+function plain({ status, body, headers }: Answer): Written {
+  return { status: status ?? (body === undefined ? 204 : 200), body, headers }
 }
 
-function pathRefusal(methodMissing: boolean): OktaError {
-  return methodMissing
+function headerOf(request: IncomingMessage, name: string): string | undefined {
+  return request.headers[name]?.toString()
+}
+
+function pathRefusal(match: object): OktaError {
+  return 'methodMissing' in match && match.methodMissing
     ? new OktaError(405, 'E0000022', 'The endpoint does not support the provided HTTP method')
     : new OktaError(404, 'E0000008', 'The requested path was not found')
 }

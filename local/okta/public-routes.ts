@@ -21,6 +21,6 @@ export const publicRoutes: readonly Route[] = [
     path: '/oauth2/v1/token',
     scope: null,
     bucket: 'token',
-    answer: ({ tokens, form, url }) => tokens.grant(form, `${url}/oauth2/v1/token`),
+    answer: ({ tokens, form, url, dpop }) => tokens.grant(form, `${url}/oauth2/v1/token`, dpop),
   },
 ]

@@ -5,6 +5,8 @@ export type Misanswer =
   | { answer: 500 | 503 }
   /** The connection ends in the middle of the body. What was asked for has been done. */
   | { answer: 'cut' }
+  /** The body stops in the middle, and never ends; the connection stays open. What was asked for has been done. */
+  | { answer: 'endless' }
   /** Nothing ever comes; the connection stays open. What was asked for has not been done. */
   | { answer: 'silence' }
   /** The answer comes so late, and shows the state of when it was asked for. */
@@ -44,6 +46,11 @@ export class RequestFaults {
   /** How many answers are still to be spoiled. */
   get left(): number {
     return this.#waiting.reduce((sum, { times }) => sum + times, 0)
+  }
+
+  /** Those that wait, `times` and `skip` being what is left of them. */
+  get waiting(): RequestFault[] {
+    return this.#waiting.map(({ fault, skip, times }) => ({ ...fault, skip, times }))
   }
 
   /** The fault for this request, if one waits for it; counts down. Asked before handling, and for a list once more after. */

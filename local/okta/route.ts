@@ -22,6 +22,8 @@ export interface Exchange {
   body: unknown
   /** The body as a form, for the token endpoint. */
   form: URLSearchParams
+  /** The header DPoP, for the token endpoint. */
+  dpop: string | undefined
   /** How long a hook has to answer its verification, in ms. */
   hookTimeoutMs: number
 }
@@ -29,6 +31,7 @@ export interface Exchange {
 /** What a route answers: a body, or a page of a list. 200 unless told; 204 where there is neither. */
 export interface Answer {
   status?: number
+  headers?: Record<string, string>
   body?: unknown
   page?: Page
 }

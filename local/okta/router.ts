@@ -16,7 +16,8 @@ export function createRouter(routes: readonly Route[]): (method: string, path: s
   }
 }
 
-function decoded(value: string): string {
+/** A part of a path without percent-encoding; as it is where that is broken. */
+export function decoded(value: string): string {
   try {
     return decodeURIComponent(value)
   } catch {

@@ -33,6 +33,8 @@ interface OktaOptions {
   privateKey?: string
   /** Scopes granted to the service app. */
   scopes?: readonly string[]
+  /** Whether the service app's tokens are bound to a key by DPoP; off unless told. */
+  dpop?: 'required' | 'off'
   /** How long an access token lives, in seconds; 3,600 unless told. */
   tokenLifetimeS?: number
   timing?: Partial<DeliveryTiming>
@@ -63,11 +65,18 @@ export interface Okta {
 }
 
 /**
- * Starts an Okta org on loopback. Not modelled: DPoP, group rules, event filters, previews of hooks, other actors than the
+ * Starts an Okta org on loopback. Not modelled: group rules, event filters, previews of hooks, other actors than the
  * administrator and the service app, asynchronous steps (`transitioningToStatus`), and whatever a synchronizer doesn't call.
  */
 export async function startOkta(options: OktaOptions = {}): Promise<Okta> {
-  const { now = Date.now, random = Math.random, port = 0, scopes = SCOPES, tokenLifetimeS = 3600 } = options
+  const {
+    now = Date.now,
+    random = Math.random,
+    port = 0,
+    scopes = SCOPES,
+    tokenLifetimeS = 3600,
+    dpop = 'off',
+  } = options
   const timing = { ...TIMING, ...options.timing }
   const ids = createIds(random)
   const org = new Org(now, ids)
@@ -78,7 +87,7 @@ export async function startOkta(options: OktaOptions = {}): Promise<Okta> {
   const privateKey = options.privateKey ?? (await newKey(ids.letters(8)))
   const { kty, n, e } = JSON.parse(privateKey)
   const publicKey = { kty, n, e }
-  const tokens = new Tokens({ ssws: token, clientId, publicKey, scopes, lifetimeS: tokenLifetimeS, ids, now })
+  const tokens = new Tokens({ ssws: token, clientId, publicKey, scopes, lifetimeS: tokenLifetimeS, ids, now, dpop })
   const closing = new AbortController()
   let url = ''
 

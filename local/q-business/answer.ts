@@ -7,27 +7,30 @@ import { ServiceError } from './service-error.ts'
 import type { ChangeOptions } from './user-store.ts'
 
 /**
- * What goes back over the wire: a response, after `delayMs` real milliseconds; or a cut connection; or nothing, ever.
+ * What goes back over the wire: a response, after `delayMs` real milliseconds, whole or only half of its body, after which
+ * the connection is cut or nothing more comes; or a cut connection; or nothing, ever.
  */
 export type Answer =
-  | { kind: 'respond'; status: number; errorType?: string; body: Record<string, unknown>; delayMs: number }
+  | { kind: 'respond'; status: number; errorType?: string; body: Record<string, unknown>; delayMs: number; half?: Half }
   | { kind: 'cut' | 'hang' }
+
+type Half = 'then-cut' | 'then-nothing'
 
 /** Answers a request and notes the call, which is the only thing remembered here. */
 export function answer(
-  service: Service & { now: () => number; faults: Faults; calls: Call[] },
+  service: Service & { now: () => number; region: string; faults: Faults; calls: Call[] },
   wire: WireRequest,
 ): Answer {
   const call: Call = { operation: undefined, at: service.now(), outcome: 'pending' }
   service.calls.push(call)
   try {
-    checkAuthorization(wire.headers, 'qbusiness')
+    checkAuthorization(wire.headers, 'qbusiness', service.region)
     const request = readRequest(wire)
     Object.assign(call, callOf(request))
     const fault = service.faults.take(request.operation, call.groupName)
     if (fault) call.fault = fault.kind
     const done = meet(fault, call, (options) => perform(service, request, options))
-    call.outcome = done.kind === 'respond' ? 'ok' : done.kind === 'cut' ? 'cut' : 'hung'
+    call.outcome = outcomeOf(done)
     return done
   } catch (error) {
     const known = error instanceof ServiceError ? error : new ServiceError('InternalServerException', String(error))
@@ -37,13 +40,16 @@ export function answer(
   }
 }
 
+function outcomeOf({ kind, ...answer }: Answer): string {
+  const half = 'half' in answer ? answer.half : undefined
+  if (kind === 'cut' || half === 'then-cut') return 'cut'
+  return kind === 'hang' || half === 'then-nothing' ? 'hung' : 'ok'
+}
+
 function meet(fault: Fault | undefined, call: Call, run: (options?: ChangeOptions) => Record<string, unknown>): Answer {
-  const respond = (body: Record<string, unknown>, delayMs = 0): Answer => ({
-    kind: 'respond',
-    status: 200,
-    body,
-    delayMs,
-  })
+  const respond = (body: Record<string, unknown>, delayMs = 0, half?: Half): Answer => {
+    return { kind: 'respond', status: 200, body, delayMs, ...(half && { half }) }
+  }
   switch (fault?.kind) {
     case undefined:
       return respond(run())
@@ -61,6 +67,10 @@ function meet(fault: Fault | undefined, call: Call, run: (options?: ChangeOption
     case 'apply-then-hang':
       run()
       return { kind: 'hang' }
+    case 'cut-in-answer':
+      return respond(run(), 0, 'then-cut')
+    case 'endless':
+      return respond(run(), 0, 'then-nothing')
     case 'apply-late':
       run({ delayMs: fault.afterMs })
       return { kind: 'cut' }

@@ -7,14 +7,15 @@ const form = new RegExp(
 )
 
 /**
- * Checks the form of Signature Version 4: the service and the day of the credential scope, and that host and
+ * Checks the form of Signature Version 4: the service, the region and the day of the credential scope, and that host and
  * x-amz-date are among the headers signed (the npm client signs `:authority` over HTTP/2, as measured). The signature
  * itself is not checked, since anybody's keys will do here.
  *
  * @param service the service's name in the credential scope, such as `qbusiness`
+ * @param region the region that the service is in
  * @throws ServiceError MissingAuthenticationTokenException or IncompleteSignatureException, both 403
  */
-export function checkAuthorization(headers: WireRequest['headers'], service: string): void {
+export function checkAuthorization(headers: WireRequest['headers'], service: string, region: string): void {
   const { authorization } = headers
   if (typeof authorization !== 'string') {
     throw new ServiceError('MissingAuthenticationTokenException', 'Missing Authentication Token')
@@ -22,6 +23,8 @@ export function checkAuthorization(headers: WireRequest['headers'], service: str
   const scope = form.exec(authorization)?.groups
   if (!scope) throw incomplete('the Authorization header is not of the form of AWS4-HMAC-SHA256')
   if (scope['service'] !== service) throw incomplete(`Credential should be scoped to correct service: '${service}'`)
+  if (scope['region'] !== region)
+    throw incomplete(`Credential should be scoped to a valid region, not '${scope['region']}'`)
   const date = headers['x-amz-date']
   if (typeof date !== 'string' || !/^\d{8}T\d{6}Z$/.test(date)) throw incomplete('x-amz-date is missing or no time')
   if (!date.startsWith(scope['date'] ?? ''))

@@ -7,6 +7,7 @@ export type FaultError = Extract<
   ErrorType,
   | 'ThrottlingException'
   | 'InternalServerException'
+  | 'ServiceUnavailableException'
   | 'ConflictException'
   | 'ServiceQuotaExceededException'
   | 'AccessDeniedException'
@@ -19,14 +20,16 @@ export type FaultError = Extract<
  * - `apply-then-answer`: the error, though it is done
  * - `cut`: the connection is cut, with every other call under way on it, and nothing is done
  * - `apply-then-cut`: the connection is cut after it is done
+ * - `cut-in-answer`: it is done, and the connection is cut in the middle of the answer's body
  * - `apply-late`: the connection is cut, and `afterMs` of the clock later it is done (PutGroup and DeleteGroup)
  * - `hang`, `apply-then-hang`: no answer ever
+ * - `endless`: it is done, and the answer stops in the middle of its body and never ends
  * - `fail-later`: the answer is 200, and the status becomes FAILED (PutGroup and DeleteGroup)
  * - `slow`: it is done, and the answer comes `ms` real milliseconds later
  */
 export type FaultKind =
   | { kind: 'answer' | 'apply-then-answer'; error: FaultError }
-  | { kind: 'cut' | 'apply-then-cut' | 'hang' | 'apply-then-hang' }
+  | { kind: 'cut' | 'apply-then-cut' | 'cut-in-answer' | 'hang' | 'apply-then-hang' | 'endless' }
   | { kind: 'apply-late'; afterMs: number }
   | { kind: 'fail-later'; detail?: ErrorDetail }
   | { kind: 'slow'; ms: number }
@@ -55,6 +58,11 @@ export class Faults {
   /** How many calls will still meet a fault. */
   get left(): number {
     return this.#pending.reduce((sum, { left }) => sum + left, 0)
+  }
+
+  /** Those still to happen, `times` being how often. */
+  get list(): Fault[] {
+    return this.#pending.map(({ fault, left }) => ({ ...fault, times: left }))
   }
 
   /** The fault that a call meets, which is used up by it. */

@@ -26,10 +26,14 @@ export interface QBusiness {
   close(): Promise<void>
 }
 
-/** The clock in epoch milliseconds, the port (any free one unless told), and what differs from `defaultSwitches`. */
+/**
+ * The clock in epoch milliseconds, the port (any free one unless told), what differs from `defaultSwitches`, and the region
+ * that requests must be signed for (us-east-1 unless told).
+ */
 export interface QBusinessOptions {
   now?: () => number
   port?: number
+  region?: string
   switches?: Partial<Switches>
   applicationId?: string
   indexId?: string
@@ -50,6 +54,7 @@ export async function startQBusiness(options: QBusinessOptions = {}): Promise<QB
     applicationId,
     indexId,
     now,
+    region: options.region ?? 'us-east-1',
     startedAt: now(),
   }
 
@@ -85,7 +90,9 @@ export async function startQBusiness(options: QBusinessOptions = {}): Promise<QB
       'x-amzn-requestid': randomUUID(),
       ...(done.errorType && { 'x-amzn-errortype': done.errorType }),
     })
-    stream.end(JSON.stringify(done.body))
+    const body = Buffer.from(JSON.stringify(done.body))
+    if (!done.half) stream.end(body)
+    else stream.write(body.subarray(0, body.length >> 1), () => done.half === 'then-cut' && stream.session?.destroy())
   }
 
   return {

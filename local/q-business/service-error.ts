@@ -10,6 +10,8 @@ export const statusOf = {
   // The two of the signature are not in the model: every AWS service answers them before the service itself is reached.
   IncompleteSignatureException: 403,
   MissingAuthenticationTokenException: 403,
+  // Nor is this one: what stands before any AWS service answers it.
+  ServiceUnavailableException: 503,
 } as const
 
 /** The type of an error as it is in the header `x-amzn-errortype`. */

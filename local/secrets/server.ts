@@ -21,14 +21,16 @@ export interface Secrets {
   close(): Promise<void>
 }
 
-/** Starts a Secrets Manager without secrets on 127.0.0.1. */
-export async function startSecrets(options: { now?: () => number; port?: number } = {}): Promise<Secrets> {
+/** Starts a Secrets Manager without secrets on 127.0.0.1; requests must be signed for its region, us-east-1 unless told. */
+export async function startSecrets(
+  options: { now?: () => number; port?: number; region?: string } = {},
+): Promise<Secrets> {
   const store = new SecretStore(options.now ?? Date.now)
   const faults = { down: false }
   let calls = 0
   const server = createServer(async (request, response) => {
     calls += 1
-    const { status, body } = await answer(store, faults.down, request)
+    const { status, body } = await answer(store, faults.down, options.region ?? 'us-east-1', request)
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': randomUUID() })
     response.end(JSON.stringify(body))
   })
@@ -49,11 +51,11 @@ export async function startSecrets(options: { now?: () => number; port?: number 
   }
 }
 
-async function answer(store: SecretStore, down: boolean, request: IncomingMessage) {
+async function answer(store: SecretStore, down: boolean, region: string, request: IncomingMessage) {
   try {
     const body = await text(request)
     if (down) throw new SecretsError('InternalServiceError', 'An error occurred on the server side.')
-    checkAuthorization(request.headers, 'secretsmanager')
+    checkAuthorization(request.headers, 'secretsmanager', region)
     return { status: 200, body: getSecretValue(store, request.headers['x-amz-target'], body) }
   } catch (error) {
     const type = error instanceof SecretsError || error instanceof ServiceError ? error.type : 'InternalServiceError'

@@ -15,7 +15,7 @@ interface StateFiles {
  * Writes where everything is: `addresses.json` for programs, with `pid` beside the addresses, and `env` for shells to read
  * with a dot. They are in `.local`; in a folder of its own below where another instance runs already.
  */
-export function writeStateFiles(addresses: Addresses): StateFiles {
+export function writeStateFiles(addresses: Addresses & { control: string }): StateFiles {
   const usual = join(ROOT, '.local')
   const folder = isTaken(usual) ? join(usual, String(process.pid)) : usual
   mkdirSync(folder, { recursive: true })
@@ -33,11 +33,13 @@ export function writeStateFiles(addresses: Addresses): StateFiles {
   }
 }
 
-function variables({ okta, oktaToken, lambda, qbusiness, applicationId, indexId }: Addresses): string {
+function variables(addresses: Addresses & { control: string }): string {
+  const { okta, oktaToken, lambda, qbusiness, applicationId, indexId, control } = addresses
   const lines = {
     OKTA: okta,
     OKTA_AUTH: `authorization: SSWS ${oktaToken}`,
     LAMBDA: lambda,
+    CONTROL: control,
     INDEX: `${qbusiness}/applications/${applicationId}/indices/${indexId}`,
   }
   return Object.entries(lines)

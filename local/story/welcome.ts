@@ -15,7 +15,12 @@ export function welcome(cloud: Cloud, folder: string, replaced: ReadonlySet<stri
   say('The addresses, as variables of the shell:', { indent: 2 })
   showCommands(`. ${folder}/env`)
   const { okta, qbusiness } = cloud
-  for (const { title, commands } of [...(okta ? [OKTA] : []), LAMBDA, ...(okta && qbusiness ? [Q_BUSINESS] : [])]) {
+  for (const { title, commands } of [
+    ...(okta ? [OKTA] : []),
+    LAMBDA,
+    ...(okta && qbusiness ? [qBusiness()] : []),
+    ...(okta ? [CONTROL] : []),
+  ]) {
     write()
     say(title, { indent: 2 })
     showCommands(...commands)
@@ -24,7 +29,7 @@ export function welcome(cloud: Cloud, folder: string, replaced: ReadonlySet<stri
   say('What happens', { style: 'bold' })
 }
 
-function parts({ addresses, okta }: Cloud, replaced: ReadonlySet<string>): [string, string, string][] {
+function parts({ addresses, okta, control }: Cloud, replaced: ReadonlySet<string>): [string, string, string][] {
   const stands = (variable: string, what: string) => (replaced.has(variable) ? `yours, by ${variable}` : what)
   return [
     ['Okta', addresses.okta, stands('OKTA_ORG_URL', 'a stand-in')],
@@ -34,6 +39,7 @@ function parts({ addresses, okta }: Cloud, replaced: ReadonlySet<string>): [stri
     ['Secrets Manager', addresses.secrets, stands('AWS_ENDPOINT_URL_SECRETS_MANAGER', 'a stand-in')],
     ['Event hook', addresses.hook, okta ? `verified; ${HOOK_EVENT_TYPES.length} types of events` : NOT_REGISTERED],
     ['Lambda', addresses.lambda, 'the six functions, by name'],
+    ['Control', control, 'how the stand-ins misbehave: docs/stand-ins.md'],
   ]
 }
 
@@ -62,12 +68,17 @@ const LAMBDA = {
   ],
 }
 
-const Q_BUSINESS = {
+const qBusiness = () => ({
   title: 'What Amazon Q Business says of the group:',
   commands: [
-    `curl -sS --http2-prior-knowledge --aws-sigv4 aws:amz:us-east-1:qbusiness \\`,
+    `curl -sS --http2-prior-knowledge --aws-sigv4 aws:amz:${process.env['AWS_REGION']}:qbusiness \\`,
     `  --user local:local "$INDEX/groups/designers"; echo`,
   ],
+})
+
+const CONTROL = {
+  title: 'From now on each event comes twice (DELETE makes it right again):',
+  commands: [`curl -sS -X PUT "$CONTROL/okta/faults" -d '{"deliveries":{"duplicate":1}}'`],
 }
 
 function showPart(name: string, url: string, what: string): void {

@@ -34,14 +34,16 @@ export function askOkta(orgUrl: string, credentials: OktaCredentials, timeout: n
     'token' in credentials
       ? { token: credentials.token }
       : { authorizationMode: 'PrivateKey', scopes: SCOPES, ...credentials }
-  const client = new Client({
+  const client: unknown = new Client({
     orgUrl: origin,
     ...signIn,
     // The SDK's cache has no expiry: it would answer with old members.
     cacheMiddleware: null,
-    requestExecutor: new DefaultRequestExecutor({ maxRetries: 2, requestTimeout: timeout }),
+    requestExecutor: new Executor({ maxRetries: 2, requestTimeout: timeout }, (request) =>
+      http.http.prepareRequest(request),
+    ),
   } as unknown as ConstructorParameters<typeof Client>[0])
-  const http = client as unknown as SignedIn
+  const http = client as SignedIn
   let signedIn: Promise<unknown> | undefined
 
   return async (path) => {
@@ -49,7 +51,11 @@ export function askOkta(orgUrl: string, credentials: OktaCredentials, timeout: n
     signedIn ??= http.oauth?.getAccessToken()
     await signedIn?.catch(() => (signedIn = undefined))
     try {
-      const response = await http.http.http(`${origin}${path}`, { headers: { Accept: 'application/json' } })
+      // The method is said in capitals, as it stands in a DPoP proof.
+      const response = await http.http.http(`${origin}${path}`, {
+        method: 'GET',
+        headers: { Accept: 'application/json' },
+      })
       const { headers } = response
       const body = await response.json()
       if (body === null) throw new OktaAnswerError('Okta answered 200 with null')
@@ -70,7 +76,36 @@ function dateOf(headers: Headers): number {
 /** What of the SDK's client is used besides its public types. */
 interface SignedIn {
   oauth?: { getAccessToken(): Promise<unknown> }
-  http: { http(url: string, request: { headers: Record<string, string> }): Promise<Response> }
+  http: {
+    http(url: string, request: Request): Promise<Response>
+    prepareRequest(request: Request): Promise<void>
+  }
+}
+
+interface Request {
+  method?: string
+  headers: Record<string, string>
+  startTime?: unknown
+}
+
+/** The SDK's executor, but that a request which it tries again gets a DPoP proof of its own: none is taken twice. */
+class Executor extends DefaultRequestExecutor {
+  readonly #prove: (request: Request) => Promise<void>
+  constructor(
+    settings: ConstructorParameters<typeof DefaultRequestExecutor>[0],
+    prove: (request: Request) => Promise<void>,
+  ) {
+    super(settings)
+    this.#prove = prove
+  }
+  override async fetch(
+    options: Parameters<DefaultRequestExecutor['fetch']>[0],
+  ): ReturnType<DefaultRequestExecutor['fetch']> {
+    const request = options as unknown as Request
+    const isTriedAgain = request.startTime !== undefined
+    if (isTriedAgain && request.headers['DPoP'] && request.headers['Authorization']) await this.#prove(request)
+    return super.fetch(options)
+  }
 }
 
 /** 404 E0000007 is Okta's own; any other 404 is something in between, and proves nothing. */

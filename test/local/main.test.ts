@@ -178,8 +178,10 @@ describe('npm run local', () => {
     const shown = () => instance.lines.join('\n')
     await expect.poll(shown, { timeout: 20_000 }).toContain('What happens')
     const folder = stateOf(instance.child.pid!)!
-    const addresses: Addresses = JSON.parse(readFileSync(join(ROOT, folder, 'addresses.json'), 'utf8'))
-    for (const part of ['okta', 'qbusiness', 'dynamodb', 'sqs', 'lambda', 'secrets', 'hook'] as const) {
+    const addresses: Addresses & { control: string } = JSON.parse(
+      readFileSync(join(ROOT, folder, 'addresses.json'), 'utf8'),
+    )
+    for (const part of ['okta', 'qbusiness', 'dynamodb', 'sqs', 'lambda', 'secrets', 'hook', 'control'] as const) {
       expect(shown()).toContain(addresses[part])
     }
 
@@ -192,6 +194,8 @@ describe('npm run local', () => {
     })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     await expect.poll(shown, { timeout: 20_000 }).toContain('PutGroup “designers”: mary.major@example.com')
+    const faults = await fetch(`${addresses.control}/okta/faults`)
+    expect(await faults.json()).toMatchObject({ deliveries: { duplicate: 1 } })
     expect(shown()).toContain('group.user_membership.add (Mary Major, designers)')
     const logs = instance.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line))
     expect(logs.map(({ message }) => message)).toContain('a list was put')

@@ -12,6 +12,7 @@ export function administrator({ url, token }: Okta) {
 export function serviceApp(
   { url, clientId, privateKey }: Okta,
   scopes = ['okta.groups.read', 'okta.users.read', 'okta.logs.read'],
+  maxRetries = 0,
 ) {
   const authorizationMode = 'PrivateKey' as const
   return new Client({
@@ -21,12 +22,12 @@ export function serviceApp(
     privateKey,
     scopes,
     cacheMiddleware: null,
-    requestExecutor: executor(),
+    requestExecutor: executor(maxRetries),
   })
 }
 
-function executor() {
-  return new okta.DefaultRequestExecutor({ maxRetries: 0, requestTimeout: 10_000 })
+function executor(maxRetries = 0) {
+  return new okta.DefaultRequestExecutor({ maxRetries, requestTimeout: 10_000 })
 }
 
 /** Everything of an SDK collection. An empty page in between comes as null, and is left out. */

@@ -49,6 +49,20 @@ describe('requests', () => {
     await expect(silent).rejects.toMatchObject({ name: 'TimeoutError' })
   })
 
+  test('an answer stops in the middle, and never ends', async () => {
+    okta.faults.next({ answer: 'endless' })
+    const response = await fetch(`${okta.url}/api/v1/groups`, {
+      headers: { authorization: `SSWS ${okta.token}` },
+      signal: AbortSignal.timeout(100),
+    })
+    expect(response.status).toBe(200)
+    const { value } = await response.body!.getReader().read()
+    expect(value?.length).toBe(Number(response.headers.get('content-length')) >> 1)
+    okta.faults.next({ answer: 'endless' })
+    const stalled = fetch(`${okta.url}/.well-known/okta-organization`, { signal: AbortSignal.timeout(50) })
+    await expect(stalled.then((answer) => answer.text())).rejects.toMatchObject({ name: 'TimeoutError' })
+  })
+
   test('a late answer shows how it was when it was asked for', async () => {
     const { id } = okta.org.createGroup({ name: 'Slow' })
     okta.faults.next({ answer: 'late', ms: 30 })
@@ -150,7 +164,13 @@ test('a role sees some groups only, in lists, by id, and of a user', async () =>
   expect(idsIn((await call(okta, 'GET', `/api/v1/users/${userIds[0]}/groups`)).body)).toEqual([groupId])
   const user = { profile: { firstName: 'N', lastName: 'E', login: 'new@example.com', email: 'new@example.com' } }
   expect((await call(okta, 'POST', '/api/v1/users', { ...user, groupIds: [hidden.id] })).status).toBe(404)
-  okta.faults.sees = ({ type }) => type === 'OKTA_GROUP'
+  okta.faults.unseenById = 'forbidden'
+  for (const path of ['', '/users'])
+    expect(await call(okta, 'GET', `/api/v1/groups/${hidden.id}${path}`)).toMatchObject({
+      status: 403,
+      body: { errorCode: 'E0000006' },
+    })
+  Object.assign(okta.faults, { unseenById: 'not-found', sees: ({ type }: { type: string }) => type === 'OKTA_GROUP' })
   expect((await call(okta, 'GET', `/api/v1/groups/${hidden.id}`)).status).toBe(200)
   expect((await call(okta, 'GET', `/api/v1/groups/${okta.org.state.everyoneId}`)).status).toBe(404)
 })
@@ -176,6 +196,7 @@ test('too many requests at once are refused with 0 of 0', async () => {
   const slow = members()
   await expect.poll(() => okta.requests.count()).toBe(1)
   const refused = await members()
-  expect([refused.status, refused.headers.get('x-rate-limit-limit')]).toEqual([429, '0'])
+  expect([refused.status, refused.body.errorCode]).toEqual([429, 'E0000047'])
+  expect(['limit', 'remaining'].map((name) => refused.headers.get(`x-rate-limit-${name}`))).toEqual(['0', '0'])
   expect((await slow).status).toBe(200)
 })

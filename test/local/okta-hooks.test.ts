@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { delayOf } from '../../local/okta/delivery-faults.ts'
 import type { Okta } from '../../local/okta/server.ts'
 import { startOkta } from '../../local/okta/server.ts'
 import { administrator, call } from './okta-client.ts'
@@ -144,9 +145,22 @@ test('deliveries come twice, split, in another order, and late', async () => {
   const { name } = newGroup()
   await okta.deliveriesSettled()
   expect(receiver.events().map(({ target }) => target![0]!.displayName)).toEqual([name, names[0]])
+  receiver.received.length = 0
+  Object.assign(okta.faults.deliveries, { split: false, delayMs: 0, order: 'reversed' })
+  const [first, second] = [newGroup().name, newGroup().name]
+  await okta.deliveriesSettled()
+  expect(receiver.received).toHaveLength(1)
+  expect(receiver.events().map(({ target }) => target![0]!.displayName)).toEqual([second, first])
   okta.faults.deliveries.order = 'shuffled'
   newGroup()
   await okta.deliveriesSettled()
+})
+
+test('a delay between two is another one for each delivery', () => {
+  const lots = [0, 0.5, 0.999]
+  const faults = { ...okta.faults.deliveries, delayMs: [100, 300] as const }
+  const delays = lots.map((lot) => Math.round(delayOf(faults, [], () => lot)))
+  expect(delays).toEqual([100, 200, 300])
 })
 
 test('nulls and targets go out as the faults say', async () => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect, constants } from 'node:http2'
 import {
   DeleteGroupCommand,
@@ -57,6 +58,7 @@ describe('answer', () => {
   test.each([
     'ThrottlingException',
     'InternalServerException',
+    'ServiceUnavailableException',
     'ConflictException',
     'ServiceQuotaExceededException',
     'AccessDeniedException',
@@ -96,13 +98,14 @@ describe('answer', () => {
     expect(q.faults.left).toBe(1)
   })
 
-  test('is retried by the SDK if 429 or 500, and not if 409 or 402', async () => {
+  test('is retried by the SDK if 429, 500 or 503, and not if 409 or 402', async () => {
     // On the real clock: an answer dated minutes from the client's own time is tried again, whatever it says.
     const real = await startQBusiness()
     const retrying = new QBusinessClient(configOf(real.url))
     for (const [error, attempts] of [
       ['ThrottlingException', 2],
       ['InternalServerException', 2],
+      ['ServiceUnavailableException', 2],
       ['ConflictException', 1],
       ['ServiceQuotaExceededException', 1],
     ] as const) {
@@ -211,6 +214,51 @@ test.each([
   expect(await settled).toBe('given up')
   expect(landed()).toEqual(members)
   expect(q.calls.find(({ operation }) => operation === 'PutGroup')).toMatchObject({ outcome: 'hung' })
+})
+
+test.each([
+  ['cut-in-answer', 'cut'],
+  ['endless', 'hung'],
+] as const)('%s: it is done, and the answer stops in the middle', async (kind, outcome) => {
+  q.store.putForeign(name, ['ann@example.com'])
+  q.faults.add({ operation: 'GetGroup', kind })
+  const session = connect(q.url)
+  const path = `/applications/${q.applicationId}/indices/${q.indexId}/groups/${encodeURIComponent(name)}`
+  const stream = session.request({
+    ':path': path,
+    'x-amz-date': '20270115T080000Z',
+    authorization: `AWS4-HMAC-SHA256 Credential=LOCAL/20270115/us-east-1/qbusiness/aws4_request, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
+  })
+  const [headers] = (await once(stream, 'response')) as [Record<string, unknown>]
+  expect(headers[':status']).toBe(200)
+  const [half] = await once(stream, 'data')
+  expect(String(half)).toMatch(/^\{/)
+  expect(() => JSON.parse(String(half))).toThrow()
+  if (kind === 'cut-in-answer') {
+    stream.on('error', () => {})
+    await once(stream, 'close')
+  } else expect(stream.readableEnded).toBe(false)
+  session.destroy()
+
+  for (const asked of [get, () => put(['bob@example.com'])]) {
+    q.faults.add({ operation: asked === get ? 'GetGroup' : 'PutGroup', kind })
+    const before = q.calls.length
+    const answer = asked().then(
+      () => 'answered',
+      () => 'failed',
+    )
+    await arrived(before + 1)
+    // The answer to a PutGroup has nothing in it, so that half of it may do for the SDK.
+    if (kind === 'cut-in-answer') expect(await answer).toBe(asked === get ? 'failed' : 'answered')
+    else expect(await Promise.race([answer, get('none').catch(() => 'waiting')])).toBe('waiting')
+  }
+  expect(landed()).toEqual(['bob@example.com'])
+  const met = q.calls.filter(({ fault }) => fault === kind)
+  expect(met.map((call) => call.outcome)).toEqual([outcome, outcome, outcome])
+  if (kind === 'endless') {
+    client.destroy()
+    client = new QBusinessClient({ ...configOf(q.url), maxAttempts: 1 })
+  }
 })
 
 test('fail-later: 200, and FAILED in the end, with what counted before', async () => {

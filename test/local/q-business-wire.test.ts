@@ -138,6 +138,7 @@ describe('The signature', () => {
     ['of another scheme', 'Bearer token', 'IncompleteSignatureException'],
     ['for another service', authorization((header) => header.replace('/qbusiness/', '/kendra/')), undefined],
     ['without a region', authorization((header) => header.replace('/us-east-1/', '//')), undefined],
+    ['for another region', authorization((header) => header.replace('/us-east-1/', '/eu-west-1/')), undefined],
     ['of another day', authorization((header) => header.replace('20270115', '20270116')), undefined],
     ['without the host', authorization((header) => header.replace('host;', '')), undefined],
     ['without the date', authorization((header) => header.replace(';x-amz-date', '')), undefined],

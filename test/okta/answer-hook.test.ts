@@ -102,7 +102,9 @@ describe('a delivery', () => {
 
   test.each([undefined, '', 'not JSON', '{"data":'])('whose body is %j is answered 400', async (body) => {
     const { answer, queued } = hook()
-    expect(await answer({ body })).toEqual({ statusCode: 400 })
+    for (const isBase64Encoded of [false, true]) {
+      expect(await answer({ body, isBase64Encoded })).toEqual({ statusCode: 400 })
+    }
     expect(queued).toEqual([])
   })
 

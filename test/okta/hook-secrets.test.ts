@@ -95,3 +95,8 @@ test('while the secret store is down the known secret is right, and an unknown o
 test('a secret that is not there lets nobody in', async () => {
   await expect(isSecret('anything')).rejects.toThrow()
 })
+
+test('a secret without a text lets nobody in', async () => {
+  const nothing = { get: async () => undefined } as unknown as SecretsProvider
+  expect(await hookSecrets(nothing, name, () => now)('')).toBe(false)
+})

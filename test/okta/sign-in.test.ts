@@ -80,3 +80,8 @@ test.each([
 test('a secret that cannot be looked at is an error', async () => {
   await expect(signIn(provider, 'not there', okta.url, 5_000)()).rejects.toThrow()
 })
+
+test('a secret without a text is no credential', async () => {
+  const nothing = { get: async () => undefined } as unknown as SecretsProvider
+  await expect(signIn(nothing, 'empty', okta.url, 5_000)()).rejects.toBeInstanceOf(CredentialsError)
+})

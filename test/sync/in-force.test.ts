@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { checkNotStopped, inForce, StoppedError } from '../../shared/sync/in-force.ts'
+import { Conflict, type Snapshot } from '../../shared/sync/ports.ts'
+import { openTable } from '../snapshot/table.ts'
+import { oktaOf, RULES, toldTelemetry } from './ports.ts'
+
+const STAGE = { applicationId: 'app', indexId: 'index', rules: RULES }
+const OTHER = { ...STAGE, rules: { ...RULES, members: { attribute: 'login', statuses: ['ACTIVE'] } } }
+
+let table: Awaited<ReturnType<typeof openTable>>
+let snapshot: Snapshot
+let ask: ReturnType<typeof asking>
+
+beforeAll(async () => {
+  table = await openTable()
+})
+beforeEach(async () => {
+  snapshot = table.snapshot
+  const identity = await snapshot.identity()
+  // Each test begins with a table that was made for the stage.
+  const made = { orgId: '00o1', applicationId: 'app', indexId: 'index', stopped: null }
+  const accepted = { scope: RULES.scope, members: RULES.members, groups: { name: '{name}' } }
+  await snapshot.putIdentity({ version: identity?.version ?? 0, ...made, accepted })
+  ask = asking()
+})
+afterAll(() => table.close())
+
+function asking(by: Snapshot = snapshot) {
+  const { okta, directory } = oktaOf({ now: () => 1 })
+  const { telemetry, told } = toldTelemetry()
+  const attributes: string[] = []
+  const directoryFor = (attribute: string) => {
+    attributes.push(attribute)
+    return directory
+  }
+  const ports = { snapshot: by, telemetry, directoryFor }
+  return { okta, told, attributes, now: (stage = STAGE, accept = false) => inForce(ports, stage, accept) }
+}
+
+test('the first use writes down what the table is made for, and of two at once one does', async () => {
+  const fresh = await openTable()
+  const uses = await Promise.all([asking(fresh.snapshot).now(), asking(fresh.snapshot).now()])
+  for (const { rules } of uses) expect(rules).toEqual(RULES)
+  expect(await fresh.snapshot.identity()).toMatchObject({ version: 1, orgId: '00o1', indexId: 'index', stopped: null })
+  await fresh.close()
+})
+
+test('settings that say the same are in force', async () => {
+  const { version } = (await snapshot.identity())!
+  expect((await ask.now()).rules).toEqual(RULES)
+  expect((await snapshot.identity())?.version).toBe(version)
+})
+
+describe('settings that say otherwise whom the names hold', () => {
+  test('wait for a person, and the others of them are in force', async () => {
+    const other = { ...OTHER, rules: { ...OTHER.rules, groups: { ...RULES.groups, adopt: ['a*'], name: 'x-{name}' } } }
+    const { rules } = await ask.now(other)
+    expect(rules).toEqual({ ...RULES, groups: { ...RULES.groups, adopt: ['a*'] } })
+    expect(ask.attributes.at(-1)).toBe('email')
+    expect(ask.told).toMatchObject([[expect.any(String), { remedy: expect.stringContaining('acceptSettings') }]])
+  })
+
+  test('are in force once a person accepts them', async () => {
+    expect((await ask.now(OTHER, true)).rules).toEqual(OTHER.rules)
+    expect(ask.attributes.at(-1)).toBe('login')
+    expect((await snapshot.identity())?.accepted.members.attribute).toBe('login')
+    expect((await ask.now(OTHER)).rules).toEqual(OTHER.rules)
+  })
+
+  test('are not accepted where that cannot be written down, or Okta does not answer', async () => {
+    const lost = { ...snapshot, putIdentity: () => Promise.reject(new Conflict('lost')) }
+    await expect(asking(lost).now(OTHER, true)).rejects.toBeInstanceOf(Conflict)
+    ask.okta.org = new Error('no answer')
+    await expect(ask.now(OTHER, true)).rejects.toThrow('no answer')
+    expect((await snapshot.identity())?.accepted.members.attribute).toBe('email')
+  })
+})
+
+describe('everything stops', () => {
+  test('where another org answers, until the right one does', async () => {
+    await checkNotStopped(snapshot, STAGE)
+    ask.okta.org = '00o2'
+    for (let time = 0; time < 2; time++) await expect(ask.now()).rejects.toBeInstanceOf(StoppedError)
+    await expect(checkNotStopped(snapshot, STAGE)).rejects.toThrow(
+      /made for the Okta org 00o1, and the URL answers as 00o2/,
+    )
+    ask.okta.org = '00o1'
+    await ask.now()
+    await checkNotStopped(snapshot, STAGE)
+  })
+
+  test('where the settings name another application or index', async () => {
+    for (const stage of [
+      { ...STAGE, applicationId: 'other' },
+      { ...STAGE, indexId: 'other' },
+    ]) {
+      await expect(ask.now(stage)).rejects.toThrow(/another index is another stage/)
+      await expect(checkNotStopped(snapshot, stage)).rejects.toBeInstanceOf(StoppedError)
+    }
+  })
+
+  test('not where nobody else wrote so: a write that is lost says the same', async () => {
+    const lost = { ...snapshot, putIdentity: () => Promise.reject(new Conflict('lost')) }
+    const asked = asking(lost)
+    asked.okta.org = '00o2'
+    await expect(asked.now()).rejects.toBeInstanceOf(StoppedError)
+    const broken = { ...snapshot, putIdentity: () => Promise.reject(new Error('no table')) }
+    const other = asking(broken)
+    other.okta.org = '00o2'
+    await expect(other.now()).rejects.toThrow('no table')
+  })
+
+  test('not for a table that was never used', async () => {
+    const fresh = await openTable()
+    await checkNotStopped(fresh.snapshot, STAGE)
+    await fresh.close()
+  })
+})
+
+test('where Okta does not answer, nothing can be read, so that it is tried again', async () => {
+  ask.okta.org = new Error('no answer')
+  const { directory, rules } = await ask.now(OTHER)
+  expect(rules).toEqual(OTHER.rules)
+  const events = (async () => {
+    for await (const _ of directory.events(new Date(0), new Date(1))) throw new Error('there is nothing')
+  })()
+  const asked = [
+    ...[directory.orgId(), directory.group('00g1'), directory.members('00g1'), directory.usersCount('00g1')],
+    ...[directory.groupsOfUser('00u1'), directory.groups(null), events],
+  ]
+  for (const answer of asked) await expect(answer).rejects.toThrow('no answer')
+})

@@ -1,0 +1,301 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { GroupStatus } from '../../shared/membership/confirm.ts'
+import type { Ledger } from '../../shared/membership/ledger.ts'
+import { EMPTY, memberListOf } from '../../shared/membership/member-list.ts'
+import { Conflict, PutError, type Snapshot } from '../../shared/sync/ports.ts'
+import { putGroup } from '../../shared/sync/put-group.ts'
+import { confirmedWith } from '../membership/arbitraries.ts'
+import { openTable } from '../snapshot/table.ts'
+import { borne, clockAt, heardDoorbells, ledgerOf, member, RULES, toldTelemetry, toldUserStore } from './ports.ts'
+
+const MINUTE = 60_000
+const NOW = 1_800_000_000_000
+const ANN = 'ann@example.com'
+const BOB = 'bob@example.com'
+
+let table: Awaited<ReturnType<typeof openTable>>
+let id = ''
+let name = ''
+let count = 0
+
+beforeAll(async () => {
+  table = await openTable()
+})
+beforeEach(() => {
+  id = `00g${++count}`
+  name = `sales ${count}`
+})
+afterAll(() => table.close())
+
+const shows = (status: GroupStatus['status'], at: number, entries = 1): GroupStatus => ({ status, at, entries })
+const digestOf = (...people: string[]) =>
+  memberListOf(
+    people.map((person) => member(person)),
+    ['ACTIVE'],
+  ).digest
+
+/** The name with a user store that shows these statuses in turn, and ways to put it. */
+function given(statuses: (GroupStatus | null | Error)[], snapshot: Snapshot = table.snapshot, adopt: string[] = []) {
+  const clock = clockAt(NOW)
+  const { store, userStore } = toldUserStore()
+  const { telemetry, counted } = toldTelemetry()
+  const { doorbells, names } = heardDoorbells()
+  store.statuses = statuses
+  const rules = { groups: { ...RULES.groups, adopt } }
+  const ports = { userStore, snapshot, doorbells, telemetry, clock, rules }
+  const put = async (again = false): Promise<Ledger> => {
+    await putGroup(ports, name, again)
+    return ledgerOf(table.snapshot, name)
+  }
+  return { put, store, clock, counted, names }
+}
+const stands = (facts: Partial<Ledger>) =>
+  table.snapshot.putLedger(confirmedWith(digestOf('ann'), { version: 0, key: name, name, owner: id, ...facts }))
+const changes = async () => (await table.rows(`NAME#${name}`)).filter(({ sk }) => String(sk).startsWith('CHANGE#'))
+const refusedAs = (kind: PutError['kind']) => () => Promise.reject(new PutError(kind, 'as the test wants it', null))
+
+describe('a name that is wanted', () => {
+  test('is put and confirmed, with what led to it', async () => {
+    await borne(table.snapshot, id, name, 'ann', 'bob')
+    const { put, store, counted } = given([null, null, shows('SUCCEEDED', 5)])
+    expect(await put()).toMatchObject({ status: 'confirmed', ours: true, owner: id, meant: digestOf('ann', 'bob') })
+    expect(store.puts).toEqual([[ANN, BOB]])
+    expect([counted('PutsAccepted'), counted('PutsConfirmed')]).toEqual([1, 1])
+    expect(await changes()).toMatchObject([
+      { outcome: 'confirmed', joined: 2, left: 0, before: null, causes: [{ id: 'e1' }], requestId: 'r' },
+    ])
+    expect(await put()).toMatchObject({ version: 3 })
+    expect(store.puts).toHaveLength(1)
+  })
+
+  test('is not put where GetGroup does not say whose it is, and is tried again', async () => {
+    await borne(table.snapshot, id, name, 'ann')
+    const { put, store } = given([new Error('no answer')])
+    expect(await put()).toMatchObject({ ours: false, failures: 1, retryAt: NOW + MINUTE })
+    expect(store.puts).toEqual([])
+  })
+
+  test('is not put where GetGroup does not say what it shows before', async () => {
+    await borne(table.snapshot, id, name, 'ann')
+    const { put, store } = given([null, new Error('no answer')])
+    expect(await put()).toMatchObject({ ours: false, failures: 1 })
+    expect(store.puts).toEqual([])
+  })
+
+  test('is waited for while somebody deletes it', async () => {
+    await borne(table.snapshot, id, name, 'ann')
+    const { put, store } = given([shows('DELETING', 5)])
+    expect(await put()).toMatchObject({ ours: false, retryAt: NOW + MINUTE })
+    expect(store.puts).toEqual([])
+  })
+
+  test('is refused where it is somebody else’s, until it is rung by hand and adopted', async () => {
+    await borne(table.snapshot, id, name, 'ann')
+    const foreign = given([shows('SUCCEEDED', 5)])
+    expect(await foreign.put()).toMatchObject({ ours: false, refusal: { reason: 'foreign', reduced: null } })
+    const adopting = given([shows('SUCCEEDED', 5), shows('SUCCEEDED', 5), shows('SUCCEEDED', 6)], table.snapshot, [
+      'sales*',
+    ])
+    await adopting.put()
+    expect(adopting.store.puts).toEqual([])
+    expect(await adopting.put(true)).toMatchObject({ ours: true, status: 'confirmed', refusal: null })
+  })
+
+  test('is refused where it cannot be printed, or holds too many, and the leavers leave', async () => {
+    const people = Array.from({ length: 1001 }, (_, index) => `p${index}`)
+    await borne(table.snapshot, id, name, 'ann', ...people)
+    const wanted = { list: digestOf('ann', 'bob') }
+    await table.snapshot.putList(wanted.list, [ANN, BOB])
+    await stands({ meant: wanted.list, shown: { at: 1, entries: 1 } })
+    const { put, store } = given([shows('SUCCEEDED', 1), shows('SUCCEEDED', 2)])
+    expect(await put()).toMatchObject({ status: 'confirmed', meant: digestOf('ann'), refusal: { reason: 'list' } })
+    expect(store.puts).toEqual([[ANN]])
+  })
+})
+
+describe('a removal', () => {
+  test('does not wait for GetGroup to answer, and is doubtful then', async () => {
+    await stands({ meant: digestOf('ann', 'bob') })
+    await table.snapshot.putList(digestOf('ann', 'bob'), [ANN, BOB])
+    await borne(table.snapshot, id, name, 'ann')
+    const { put, store } = given([new Error('no answer')])
+    expect(await put()).toMatchObject({ status: 'accepted', meant: digestOf('ann'), doubt: { since: NOW, puts: 0 } })
+    expect(store.puts).toEqual([[ANN]])
+  })
+
+  test('that finds a put not confirmed waits two minutes at most, though GetGroup does not answer', async () => {
+    await stands({ status: 'accepted', meant: digestOf('ann', 'bob'), acceptedAt: NOW - MINUTE })
+    await borne(table.snapshot, id, name, 'ann')
+    const { put, store, clock } = given([new Error('no answer')])
+    expect(await put()).toMatchObject({ status: 'accepted', retryAt: NOW + MINUTE, failures: 1 })
+    clock.time += MINUTE
+    expect(await put()).toMatchObject({ status: 'accepted', meant: digestOf('ann') })
+    expect(store.puts).toEqual([[ANN]])
+  })
+})
+
+describe('a put that is not accepted', () => {
+  test.each<[PutError['kind'], object]>([
+    ['unknown', { status: 'putting', ours: true, doubt: { since: NOW }, failures: 1, retryAt: NOW + MINUTE }],
+    ['throttled', { status: 'none', ours: false, meant: null, failures: 1, retryAt: NOW + MINUTE }],
+    ['conflict', { status: 'none', ours: false, meant: null, retryAt: NOW + MINUTE }],
+    ['quota', { status: 'none', ours: false, refusal: { reason: 'quota', until: NOW + 360 * MINUTE } }],
+    ['refused', { status: 'none', ours: false, refusal: { reason: 'service', until: NOW + 1_440 * MINUTE } }],
+  ])('for a new name (%s) leaves what is known of it', async (kind, expected) => {
+    await borne(table.snapshot, id, name, 'ann')
+    const { put, store, counted } = given([null])
+    store.answer = refusedAs(kind)
+    expect(await put()).toMatchObject(expected)
+    expect(counted('PutsFailed')).toBe(1)
+    expect((await changes())[0]).toMatchObject({ outcome: kind })
+  })
+
+  test('for want of rights is written down, and an error that somebody sees', async () => {
+    await borne(table.snapshot, id, name, 'ann')
+    const { put, store } = given([null])
+    store.answer = refusedAs('denied')
+    await expect(put()).rejects.toMatchObject({ kind: 'denied' })
+    expect(await ledgerOf(table.snapshot, name)).toMatchObject({ status: 'none', ours: false, failures: 1 })
+  })
+
+  test('and refused once more without the leavers is tried again later', async () => {
+    await table.snapshot.putList(digestOf('ann', 'bob'), [ANN, BOB])
+    await stands({ meant: digestOf('ann', 'bob') })
+    await borne(table.snapshot, id, name, 'ann', 'carl')
+    const { put, store } = given([null])
+    store.answer = refusedAs('refused')
+    expect(await put()).toMatchObject({ status: 'confirmed', meant: digestOf('ann', 'bob'), failures: 1 })
+    expect(store.puts).toEqual([[ANN, 'carl@example.com'], [ANN]])
+  })
+
+  test('for another reason is an error', async () => {
+    await borne(table.snapshot, id, name, 'ann')
+    const { put, store } = given([null])
+    store.answer = () => Promise.reject(new TypeError('a bug'))
+    await expect(put()).rejects.toThrow('a bug')
+    expect(await ledgerOf(table.snapshot, name)).toMatchObject({ status: 'putting', ours: true })
+  })
+})
+
+describe('who loses a write to the row', () => {
+  test('rings the name again as it was rung', async () => {
+    const lost = { ...table.snapshot, putLedger: () => Promise.reject(new Conflict('lost')) }
+    await borne(table.snapshot, id, name, 'ann')
+    const { put, store, names } = given([null], lost)
+    await put(true)
+    expect(names).toEqual([[name, true]])
+    expect(store.puts).toEqual([])
+  })
+
+  test('after it has put notes that its put may have gone over another', async () => {
+    await borne(table.snapshot, id, name, 'ann')
+    const { put, store, names } = given([null])
+    store.answer = async () => {
+      // Another function takes the name over while the put is on its way, and writes once more while this is noted.
+      const { ledger } = await table.snapshot.name(name)
+      await table.snapshot.putLedger({ ...ledger, status: 'confirmed' })
+      return { requestId: 'late', overlapped: false }
+    }
+    expect(await put()).toMatchObject({ status: 'putting', ours: true, doubt: { since: NOW, puts: 0 } })
+    expect(names).toEqual([[name, false]])
+  })
+
+  test('notes it after whoever writes in between', async () => {
+    await borne(table.snapshot, id, name, 'ann')
+    let writes = 0
+    const snapshot: Snapshot = {
+      ...table.snapshot,
+      putLedger: async (ledger, change) => {
+        writes++
+        // The second write, of the answer, and the first note are lost.
+        if (writes === 2 || writes === 3) throw new Conflict('lost')
+        return table.snapshot.putLedger(ledger, change)
+      },
+    }
+    expect(await given([null], snapshot).put()).toMatchObject({ status: 'putting', doubt: { since: NOW, puts: 0 } })
+    const broken: Snapshot = { ...snapshot, putLedger: () => Promise.reject(new Error('no table')) }
+    await expect(given([null], broken).put()).rejects.toThrow('no table')
+  })
+})
+
+describe('a put that FAILED', () => {
+  const failed = (at: number, errorCode = 'InvalidRequest'): GroupStatus => ({ ...shows('FAILED', at), errorCode })
+
+  test('for what it held is refused, and what was put before stays without the leavers', async () => {
+    await table.snapshot.putList(digestOf('ann', 'bob'), [ANN, BOB])
+    await stands({ meant: digestOf('ann', 'bob'), shown: { at: 1, entries: 1 } })
+    await borne(table.snapshot, id, name, 'ann', 'carl')
+    const { put, store, counted } = given([shows('SUCCEEDED', 1), failed(2), failed(2), shows('SUCCEEDED', 3)])
+    expect(await put()).toMatchObject({ status: 'confirmed', meant: digestOf('ann'), refusal: { reason: 'service' } })
+    expect(store.puts).toEqual([[ANN, 'carl@example.com'], [ANN]])
+    expect(counted('PutsFailed')).toBe(1)
+    expect(await changes()).toMatchObject([{ outcome: 'failed' }, { outcome: 'confirmed' }])
+  })
+
+  test('by a fault of the service is tried again later', async () => {
+    await borne(table.snapshot, id, name, 'ann')
+    const { put } = given([null, null, failed(2, 'InternalError')])
+    expect(await put()).toMatchObject({ status: 'putting', refusal: null, failures: 1, retryAt: expect.any(Number) })
+  })
+
+  test('and was given no record says so of none', async () => {
+    await stands({ status: 'accepted', change: null, acceptedAt: NOW, shown: { at: 1, entries: 1 } })
+    await borne(table.snapshot, id, name, 'ann')
+    expect(await given([failed(2, 'InternalError')]).put()).toMatchObject({ status: 'putting', failures: 1 })
+    expect(await changes()).toEqual([])
+  })
+})
+
+describe('a name that nobody wants', () => {
+  const empty = { meant: EMPTY, deleteAt: NOW - 1, shown: { at: 5, entries: 1 } }
+
+  test('is deleted when its days are over, and is not ours any more', async () => {
+    await stands(empty)
+    const { put, store, counted } = given([shows('SUCCEEDED', 5)])
+    expect(await put()).toMatchObject({ ours: false, status: 'none', meant: null, shown: { at: 5 } })
+    expect([store.deletes, counted('NamesDeleted')]).toEqual([1, 1])
+    expect(await changes()).toMatchObject([{ because: 'nobody has wanted it', after: EMPTY }])
+  })
+
+  test('is tried again where it could not be deleted', async () => {
+    await stands(empty)
+    const { put, store, clock } = given([shows('SUCCEEDED', 5)])
+    store.deletion = () => Promise.reject(new Error('no answer'))
+    expect(await put()).toMatchObject({ ours: true, status: 'deleting', failures: 1, retryAt: NOW + MINUTE })
+    clock.time += MINUTE
+    expect(await put()).toMatchObject({ ours: true, status: 'deleting', failures: 2 })
+    expect(store.deletes).toBe(2)
+    store.deletion = async () => {}
+    expect(await put()).toMatchObject({ ours: false, status: 'none' })
+  })
+
+  test.each<[string, GroupStatus | null | Error, object, number]>([
+    ['is gone', null, { ours: false, status: 'none' }, 0],
+    ['is deleted', shows('DELETED', 6), { ours: false, status: 'none' }, 0],
+    ['is somebody else’s by now', shows('SUCCEEDED', 6), { ours: false, status: 'none' }, 0],
+    ['is being deleted', shows('DELETING', 6), { ours: false, status: 'none' }, 1],
+    ['is as it was', shows('SUCCEEDED', 5), { ours: false, status: 'none' }, 1],
+    ['may be anything', new Error('no answer'), { ours: true, status: 'deleting', failures: 1 }, 0],
+  ])('and was found deleting %s', async (_, status, expected, deletes) => {
+    await stands({ ...empty, status: 'deleting', meantAt: NOW - 2 * MINUTE })
+    const { put, store } = given([status])
+    expect(await put()).toMatchObject(expected)
+    expect(store.deletes).toBe(deletes)
+  })
+})
+
+test('a name that cannot be confirmed is put once more, given up, and counted', async () => {
+  await borne(table.snapshot, id, name, 'ann')
+  const { put, store, clock, counted } = given([null, null, shows('PROCESSING', 5)])
+  expect(await put()).toMatchObject({ status: 'accepted', unconfirmedPuts: 1 })
+  clock.time += 61 * MINUTE
+  expect(await put()).toMatchObject({ status: 'accepted', unconfirmedPuts: 2, doubt: { puts: 0 } })
+  clock.time += 61 * MINUTE
+  expect(await put()).toMatchObject({ status: 'unconfirmed', doubt: expect.any(Object), retryAt: null })
+  expect(store.puts).toHaveLength(2)
+  expect(counted('PutsUnconfirmed')).toBe(1)
+  // A late confirmation counts, and then the put against the doubt is due.
+  store.statuses = [shows('SUCCEEDED', 99), shows('SUCCEEDED', 99), shows('SUCCEEDED', 100)]
+  expect(await put()).toMatchObject({ status: 'confirmed', doubt: { puts: 1 } })
+  expect(store.puts).toHaveLength(3)
+})

@@ -1,0 +1,72 @@
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect } from 'vitest'
+import { backOff, withFailure } from '../../shared/sync/back-off.ts'
+import { systemClock } from '../../shared/sync/clock.ts'
+import { errorFacts } from '../../shared/sync/error-facts.ts'
+import { inTime, TimeError } from '../../shared/sync/in-time.ts'
+import { PutError } from '../../shared/sync/ports.ts'
+import { userDueAt } from '../../shared/sync/user-due-at.ts'
+
+const MINUTE = 60_000
+
+describe('waiting after failures', () => {
+  test('is a minute, then ever longer, up to an hour', () => {
+    expect([0, 1, 2, 5, 6, 50].map(backOff)).toEqual([1, 2, 4, 32, 60, 60].map((minutes) => minutes * MINUTE))
+  })
+
+  test('is counted once for a burst in a short outage', () => {
+    const failed = withFailure({ failures: 0, retryAt: null }, 1_000)
+    expect(failed).toEqual({ failures: 1, retryAt: 61_000 })
+    expect(withFailure(failed, 60_999)).toEqual(failed)
+    expect(withFailure(failed, 61_000)).toEqual({ failures: 2, retryAt: 61_000 + 2 * MINUTE })
+  })
+
+  test('goes before the look a minute after a hint about a user', () => {
+    const user = { id: '00u1', version: 1, newestHint: 5_000, causes: [], rung: [] }
+    expect(userDueAt({ ...user, failures: 0, retryAt: null })).toBe(65_000)
+    expect(userDueAt({ ...user, failures: 1, retryAt: 9_000 })).toBe(9_000)
+  })
+})
+
+describe('what a log may say of an error', () => {
+  test('is its name, status and code, and never its message', () => {
+    const error = Object.assign(new PutError('unknown', 'of ann@example.com', new Error('ann@example.com')), {
+      ...{ status: 500, errorCode: 'E0000009', code: 'ECONNRESET', stack: 'ann@example.com' },
+    })
+    expect(errorFacts(error)).toEqual({
+      ...{ error: 'PutError', kind: 'unknown', status: 500, errorCode: 'E0000009', code: 'ECONNRESET' },
+    })
+  })
+
+  test('has the status of an SDK, and says something of whatever is thrown', () => {
+    expect(errorFacts({ name: 'X', $metadata: { httpStatusCode: 404 } })).toEqual({ error: 'X', status: 404 })
+    for (const thrown of [undefined, null, 'text', 7, {}]) expect(errorFacts(thrown)).toEqual({ error: 'Error' })
+  })
+
+  test.prop([fc.string({ minLength: 5 })])('holds nothing of a message', (message) => {
+    expect(JSON.stringify(errorFacts(new Error(`a message: ${message}`)))).toBe('{"error":"Error"}')
+  })
+})
+
+describe('a promise in time', () => {
+  test('has its value or its error', async () => {
+    expect(await inTime(Promise.resolve(7), 1_000)).toBe(7)
+    await expect(inTime(Promise.reject(new Error('as it is')), 1_000)).rejects.toThrow('as it is')
+  })
+
+  test('is given up when it is late, and how it ends later is nobody’s business', async () => {
+    const late = Promise.withResolvers<number>()
+    await expect(inTime(late.promise, 5)).rejects.toBeInstanceOf(TimeError)
+    late.reject(new Error('too late'))
+    // Where a rejection that nobody handles would have ended the process.
+    await new Promise(setImmediate)
+  })
+})
+
+test("the machine's clock waits where there is something to wait for", async () => {
+  const before = Date.now()
+  await systemClock.sleep(0)
+  await systemClock.sleep(-5)
+  await systemClock.sleep(10)
+  expect(systemClock.now() - before).toBeGreaterThanOrEqual(9)
+})
