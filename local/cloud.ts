@@ -12,7 +12,7 @@ import { type AttachedFunctions, attachFunctions } from './functions.ts'
 import { type LaggingDynamoDb, startLaggingDynamoDb } from './lagging-dynamodb.ts'
 import { type Okta, startOkta } from './okta/server.ts'
 import { type QBusiness, startQBusiness } from './q-business/server.ts'
-import { startQueues } from './queues.ts'
+import { createQueues, startQueues } from './queues.ts'
 import { type Secrets, startSecrets } from './secrets/server.ts'
 
 /** Where everything is, as `npm run local -- --json` prints it. */
@@ -67,7 +67,7 @@ export interface CloudOptions {
 }
 
 const TABLE = 'q-group-sync'
-const PARTS_OF_AWS = ['QBUSINESS', 'SECRETS_MANAGER', 'DYNAMODB'].map((part) => `AWS_ENDPOINT_URL_${part}`)
+const PARTS_OF_AWS = ['QBUSINESS', 'SECRETS_MANAGER', 'DYNAMODB', 'SQS'].map((part) => `AWS_ENDPOINT_URL_${part}`)
 const HOOK_SECRET = 'local-hook-secret'
 // Asked anew each time, so that a test that puts the clock ahead takes the stand-ins along.
 const now = () => Date.now()
@@ -105,8 +105,8 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     await part('AWS_ENDPOINT_URL_DYNAMODB', startDynamoDb)
     const dynamodb = options.indexLagMs === undefined ? null : await putBefore(env, options.indexLagMs, closers)
     await createTable(env['AWS_ENDPOINT_URL_DYNAMODB']!, table)
-    const queues = await startQueues(options)
-    closers.push(queues.close)
+    const own = await part('AWS_ENDPOINT_URL_SQS', () => startQueues(options))
+    const queues = own ?? (await createQueues(env['AWS_ENDPOINT_URL_SQS']!, options))
 
     const applicationId = qbusiness?.applicationId ?? required('APPLICATION_ID')
     const indexId = qbusiness?.indexId ?? required('INDEX_ID')
@@ -134,7 +134,6 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
       writeFileSync(join(folder, 'settings.json'), JSON.stringify({ ...base, ...settings }))
     writeSettings(options.settings ?? {})
     Object.assign(env, {
-      AWS_ENDPOINT_URL_SQS: queues.url,
       SETTINGS_FILE: join(folder, 'settings.json'),
       TABLE_NAME: table,
       HINT_QUEUE_URL: queues.hints,

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
 import { table } from '../infra/table.ts'
+import { credentials } from './credentials.ts'
 
 /** A DynamoDB on loopback; `close()` ends its process and returns when it is gone. */
 export interface LocalDynamoDb {
@@ -48,8 +49,7 @@ export async function startDynamoDb(options: { dbPath?: string } = {}): Promise<
  * as it is.
  */
 export async function createTable(url: string, name: string): Promise<void> {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  const client = new DynamoDBClient({ endpoint: url, region: 'us-east-1', credentials })
+  const client = new DynamoDBClient({ endpoint: url, region: 'us-east-1', ...credentials() })
   try {
     await client.send(new CreateTableCommand(table(name)))
   } catch (error) {

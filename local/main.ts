@@ -28,6 +28,7 @@ Each part can be replaced by another, the real one say, through the environment:
   AWS_ENDPOINT_URL_QBUSINESS        an Amazon Q Business, with APPLICATION_ID and INDEX_ID
   AWS_ENDPOINT_URL_SECRETS_MANAGER  a Secrets Manager, with OKTA_SECRET_ARN and HOOK_SECRET_ARN
   AWS_ENDPOINT_URL_DYNAMODB         a DynamoDB; the table is created where it isn't there
+  AWS_ENDPOINT_URL_SQS              an SQS; the queues are created where they aren't there
 
 AWS credentials are those of the environment, and made up where there are none.
 `

@@ -1,5 +1,6 @@
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { buildApp } from 'fauxqs'
+import { credentials } from './credentials.ts'
 
 /** Queues on loopback. `url` is the endpoint for AWS_ENDPOINT_URL_SQS; the others are queue URLs. */
 export interface LocalQueues {
@@ -33,13 +34,39 @@ export async function startQueues(options: QueueOptions = {}): Promise<LocalQueu
   const app = buildApp({ logger: false, host: '127.0.0.1', defaultRegion: region })
   giveBackWhatNobodyReads(app)
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  const client = new SQSClient({ endpoint: url, region, credentials })
+  try {
+    // fauxqs answers with a host name that needs DNS; it finds a queue by the last part of any URL.
+    const queues = await createQueues(
+      url,
+      { maxReceiveCount, visibilitySeconds, region },
+      (name) => `${url}/000000000000/${name}`,
+    )
+    return {
+      ...queues,
+      close: async () => {
+        await app.close()
+      },
+    }
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+}
+
+/**
+ * Creates the FIFO queues of the project, each with its dead-letter queue, in any SQS.
+ * @param urlOf the URL of a queue, where the one that SQS answers with isn't to be used
+ */
+export async function createQueues(
+  url: string,
+  { maxReceiveCount = 5, visibilitySeconds = 90, region = 'us-east-1' }: QueueOptions,
+  urlOf?: (name: string) => string,
+): Promise<Omit<LocalQueues, 'close'>> {
+  const client = new SQSClient({ endpoint: url, region, ...credentials() })
   const create = async (name: string, attributes: Record<string, string>) => {
     const Attributes = { FifoQueue: 'true', VisibilityTimeout: String(visibilitySeconds), ...attributes }
-    await client.send(new CreateQueueCommand({ QueueName: name, Attributes }))
-    // fauxqs answers with a host name that needs DNS; it finds a queue by the last part of any URL.
-    return `${url}/000000000000/${name}`
+    const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes }))
+    return urlOf?.(name) ?? QueueUrl!
   }
   const createPair = async (name: string) => {
     const dead = await create(`${name}-dead.fifo`, {})
@@ -57,13 +84,7 @@ export async function startQueues(options: QueueOptions = {}): Promise<LocalQueu
       hintsDead: hints.dead,
       names: names.queue,
       namesDead: names.dead,
-      close: async () => {
-        await app.close()
-      },
     }
-  } catch (error) {
-    await app.close()
-    throw error
   } finally {
     client.destroy()
   }

@@ -6,6 +6,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
+import { credentials } from '../credentials.ts'
 import { failedIds } from './failed-ids.ts'
 import type { LambdaFunction } from './lambda-function.ts'
 import { sqsEvent } from './sqs-event.ts'
@@ -39,8 +40,7 @@ export interface Poller {
 export async function startPoller(options: PollerOptions): Promise<Poller> {
   const { fn, queueUrl, batchSize = 10, maximumConcurrency = 10, region = 'us-east-1' } = options
   const onError = options.onError ?? ((error) => console.error(`the poller of ${fn.name}:`, error))
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  const client = new SQSClient({ endpoint: new URL(queueUrl).origin, region, credentials })
+  const client = new SQSClient({ endpoint: new URL(queueUrl).origin, region, ...credentials() })
   const stopping = new AbortController()
   const batches = new Set<Promise<void>>()
 

@@ -42,11 +42,12 @@ const FOREIGN_AGAIN = 3_600_000
  * @param again tries what was refused once more
  */
 export async function putGroup(ports: PutGroupPorts, key: string, again = false): Promise<void> {
-  const { snapshot, doorbells, clock, rules } = ports
+  const { snapshot, doorbells, telemetry, clock, rules } = ports
   try {
     const { ledger, bearers } = await snapshot.name(key)
     const claim = claimOf(key, ledger.owner, bearers)
     const current = withClaim(ledger, claim, clock.now(), rules.groups.deleteAfter)
+    tellDoubles(telemetry, ledger, claim)
     const causes = bearers.find(({ id }) => id === claim?.owner)?.causes ?? []
     const next = await bringInStep(ports, again ? { ...current, refusal: null } : current, claim, causes)
     if (JSON.stringify(next) !== JSON.stringify(ledger)) await snapshot.putLedger(next)
@@ -54,6 +55,20 @@ export async function putGroup(ports: PutGroupPorts, key: string, again = false)
     if (!(error instanceof Conflict)) throw error
     await doorbells.ringNames([key], again)
   }
+}
+
+/** Says once which groups don't get the name, since another has it. */
+function tellDoubles(telemetry: Telemetry, ledger: Ledger, claim: Claim | null): void {
+  const refused = (claim?.doubles ?? []).filter((id) => !ledger.doubles.includes(id))
+  if (claim === null || refused.length === 0) return
+  telemetry.count('NamesRefused', refused.length)
+  telemetry.warn('a name is refused', {
+    name: claim.name,
+    groups: refused,
+    reason: 'double',
+    detail: `group ${claim.owner} has the name already, and keeps it`,
+    remedy: 'rename one of the groups in Okta, or leave one out of scope',
+  })
 }
 
 /** Does what is to be done, and answers the row as it is to be written. */

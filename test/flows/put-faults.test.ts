@@ -136,6 +136,24 @@ test('a list over 1,000 is refused, and leavers still leave', async () => {
   expect((await cloud.ledger('large')).refusal).toBeNull()
 })
 
+test('a name that Q Business does not take is refused alone: the former one stays in step, and leavers leave', async () => {
+  const { org } = cloud.okta
+  const id = org.importGroup({ name: 'printable' }).id
+  for (const person of [ann, bob]) org.importMember(id, person)
+  await cloud.settled()
+  expect(cloud.members('printable')).toEqual(['ann@example.com', 'bob@example.com'])
+  org.renameImportedGroup(id, 'not\u0007printable')
+  await cloud.reconcile()
+  expect((await cloud.ledger('not\u0007printable')).refusal).toMatchObject({
+    reason: 'name',
+    remedy: expect.stringContaining('rename'),
+  })
+  org.removeImportedMember(id, bob)
+  await cloud.reconcile()
+  expect(cloud.members('printable')).toEqual(['ann@example.com'])
+  expect(cloud.puts('not\u0007printable')).toEqual([])
+})
+
 test('a list that the service refuses is recorded, leavers leave, and the same is not tried again', async () => {
   const id = await groupOf('refused', ann, bob)
   cloud.qbusiness.switches.unknownUsers = 'refused'

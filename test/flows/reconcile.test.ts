@@ -53,6 +53,9 @@ test('lost events are repaired: who left, a rename, a group out of scope, a grou
   expect(cloud.members('team-two')).toEqual(['ann@example.com'])
   expect(cloud.members('team-2')).toEqual(['ann@example.com'])
   expect(cloud.members('team-4')).toEqual([])
+  await cloud.admin.rename(await idOf('elsewhere'), 'team-4')
+  await cloud.reconcile()
+  expect(cloud.members('team-4')).toEqual(['ann@example.com'])
   // One 404 proves nothing; the second, a minute later, does.
   expect(cloud.members('team-6')).toEqual(['ann@example.com'])
   await cloud.minutes(2)

@@ -115,7 +115,8 @@ test('where dynoxide isn’t installed, the error says what to do', async () => 
   const folder = mkdtempSync(join(tmpdir(), 'elsewhere-'))
   const root = join(import.meta.dirname, '../..')
   for (const name of ['local', 'infra', 'node_modules']) mkdirSync(join(folder, name))
-  for (const file of ['local/dynamodb.ts', 'infra/table.ts']) cpSync(join(root, file), join(folder, file))
+  for (const file of ['local/dynamodb.ts', 'local/credentials.ts', 'infra/table.ts'])
+    cpSync(join(root, file), join(folder, file))
   symlinkSync(join(root, 'node_modules/@aws-sdk'), join(folder, 'node_modules/@aws-sdk'))
   const { startDynamoDb: start } = (await import(join(folder, 'local/dynamodb.ts'))) as {
     startDynamoDb: typeof startDynamoDb

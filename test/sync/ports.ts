@@ -143,7 +143,7 @@ export async function borne(snapshot: Snapshot, id: string, name: string, ...peo
   await snapshot.putList(digest, ids)
   const before = (await snapshot.mirror(id)) ?? unread(id)
   const facts = { state: 'present', type: 'OKTA_GROUP', name, digest, count: ids.length, readAt: 1 } as const
-  const causes = [{ id: `e${before.changes + 1}`, type: 'test', change: before.changes + 1 }]
+  const causes = [...before.causes, { id: `e${before.changes + 1}`, type: 'test', change: before.changes + 1 }]
   await snapshot.putMirror(before, { ...before, ...facts, causes, changes: before.changes + 1 })
   return (await snapshot.mirror(id))!
 }

@@ -68,6 +68,19 @@ describe('a name that is wanted', () => {
     expect(store.puts).toHaveLength(1)
   })
 
+  test('is put again when it changes, and its record has the causes that are new', async () => {
+    await borne(table.snapshot, id, name, 'ann')
+    const { put, store } = given([null, null, shows('SUCCEEDED', 5)])
+    await put()
+    await borne(table.snapshot, id, name, 'bob')
+    store.statuses = [shows('SUCCEEDED', 5), shows('SUCCEEDED', 6)]
+    expect(await put()).toMatchObject({ status: 'confirmed', meant: digestOf('bob') })
+    expect(await changes()).toMatchObject([
+      { causes: [{ id: 'e1' }], joined: 1, left: 0 },
+      { causes: [{ id: 'e2' }], joined: 1, left: 1, before: digestOf('ann'), after: digestOf('bob') },
+    ])
+  })
+
   test('is not put where GetGroup does not say whose it is, and is tried again', async () => {
     await borne(table.snapshot, id, name, 'ann')
     const { put, store } = given([new Error('no answer')])
@@ -121,6 +134,14 @@ describe('a removal', () => {
     const { put, store } = given([new Error('no answer')])
     expect(await put()).toMatchObject({ status: 'accepted', meant: digestOf('ann'), doubt: { since: NOW, puts: 0 } })
     expect(store.puts).toEqual([[ANN]])
+  })
+
+  test('that finds a put not confirmed is looked at again when it has waited for two minutes', async () => {
+    await stands({ status: 'accepted', meant: digestOf('ann', 'bob'), acceptedAt: NOW - 1.5 * MINUTE })
+    await borne(table.snapshot, id, name, 'ann')
+    const { put, store } = given([shows('PROCESSING', 5)])
+    expect(await put()).toMatchObject({ status: 'accepted', retryAt: NOW + MINUTE / 2, failures: 0 })
+    expect(store.puts).toEqual([])
   })
 
   test('that finds a put not confirmed waits two minutes at most, though GetGroup does not answer', async () => {
@@ -213,8 +234,20 @@ describe('who loses a write to the row', () => {
       },
     }
     expect(await given([null], snapshot).put()).toMatchObject({ status: 'putting', doubt: { since: NOW, puts: 0 } })
-    const broken: Snapshot = { ...snapshot, putLedger: () => Promise.reject(new Error('no table')) }
-    await expect(given([null], broken).put()).rejects.toThrow('no table')
+  })
+
+  test('cannot note it where there is no table', async () => {
+    await borne(table.snapshot, id, name, 'ann')
+    let writes = 0
+    const snapshot: Snapshot = {
+      ...table.snapshot,
+      putLedger: async (ledger, change) => {
+        writes++
+        if (writes > 1) throw writes === 2 ? new Conflict('lost') : new Error('no table')
+        return table.snapshot.putLedger(ledger, change)
+      },
+    }
+    await expect(given([null], snapshot).put()).rejects.toThrow('no table')
   })
 })
 
@@ -230,6 +263,19 @@ describe('a put that FAILED', () => {
     expect(store.puts).toEqual([[ANN, 'carl@example.com'], [ANN]])
     expect(counted('PutsFailed')).toBe(1)
     expect(await changes()).toMatchObject([{ outcome: 'failed' }, { outcome: 'confirmed' }])
+  })
+
+  test('even without the leavers is tried again later, and ever more seldom', async () => {
+    await table.snapshot.putList(digestOf('ann', 'bob'), [ANN, BOB])
+    await stands({ meant: digestOf('ann', 'bob'), shown: { at: 1, entries: 1 } })
+    await borne(table.snapshot, id, name, 'ann', 'carl')
+    const { put, store, clock } = given([shows('SUCCEEDED', 1), failed(2), failed(2), failed(3)])
+    expect(await put()).toMatchObject({ status: 'putting', refusal: { reason: 'service' }, failures: 1 })
+    expect(store.puts).toHaveLength(2)
+    clock.time += 2 * MINUTE
+    store.statuses = [failed(3), failed(4)]
+    expect(await put()).toMatchObject({ status: 'putting', failures: 2, retryAt: expect.any(Number) })
+    expect(store.puts).toHaveLength(3)
   })
 
   test('by a fault of the service is tried again later', async () => {

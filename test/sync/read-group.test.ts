@@ -111,6 +111,16 @@ describe('a burst of events', () => {
     expect(okta.reads).toBe(1)
   })
 
+  test('is not read for where the last read is ten seconds younger, by whomever', async () => {
+    const { ports, okta, clock } = readPorts(table.snapshot)
+    await readGroup(ports, ring(id))
+    const another = readPorts(table.snapshot)
+    expect(await readGroup(another.ports, added('ann', clock.time - 10_000))).toBe('unchanged')
+    expect([okta.reads, another.okta.reads]).toEqual([1, 0])
+    await readGroup(another.ports, added('ann', clock.time - 9_999))
+    expect(another.okta.reads).toBeGreaterThan(0)
+  })
+
   test('of long ago is not waited for', async () => {
     const { ports, okta, clock } = readPorts(table.snapshot)
     await readGroup(ports, added('ann', clock.time - DAY))
@@ -128,6 +138,13 @@ describe('a read that fails', () => {
     expect(await mirror()).toMatchObject({ digest: digestOf('ann'), failures: 1, retryAt: clock.time + 60_000 })
     expect((await mirror()).heard).toEqual([{ id: 'e1', type: 't' }])
     expect(counted('ReadsFailed')).toBe(1)
+  })
+
+  test('is not repeated at once for what an event said', async () => {
+    const { ports, okta, clock } = readPorts(table.snapshot)
+    okta.members = new Error('no answer')
+    expect(await readGroup(ports, added('ann', clock.time))).toBe('not read')
+    expect([okta.reads, clock.slept]).toEqual([1, []])
   })
 
   test('for want of time is one', async () => {
