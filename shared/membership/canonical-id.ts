@@ -3,7 +3,7 @@
  * (AWS documentation, since 2024-12-17). Two Okta users who come to one canonical id are one member.
  */
 export function canonicalId(userId: string): string {
-  const id = userId.normalize('NFC').toLowerCase()
+  const id = userId.normalize('NFC').toLowerCase().normalize('NFC')
   const at = id.lastIndexOf('@')
   const plus = id.indexOf('+')
   return plus > 0 && plus < at ? id.slice(0, plus) + id.slice(at) : id

@@ -25,7 +25,8 @@ export function withIntent(
   step: Extract<Step, { do: 'put' }>,
   now: number,
 ): Ledger {
-  const { status, meant, ours, owner, ownerChange, meantAt, baseline, doubt } = ledger
+  const { status, meant, ours, owner, ownerChange, meantAt, baseline, doubt, change, unconfirmedPuts, retryAt } = ledger
+  const stood = { status, meant, ours, owner, ownerChange, meantAt, baseline, doubt, change, unconfirmedPuts, retryAt }
   const puts = { wanted: 1, 'found putting': 1, unconfirmed: ledger.unconfirmedPuts + 1, doubt: 2 }
   return {
     ...ledger,
@@ -35,7 +36,7 @@ export function withIntent(
     status: 'putting',
     ours: true,
     meant: step.digest,
-    before: { status, meant, ours, owner, ownerChange, meantAt, baseline, doubt },
+    before: { ...stood, meantBefore: ledger.before?.meant ?? null },
     meantAt: now,
     baseline: ledger.shown,
     unconfirmedPuts: puts[step.because],
@@ -47,7 +48,14 @@ export function withIntent(
 /** The ledger as it was before the last intent, which had no effect. */
 export function withoutIntent(ledger: Ledger): Ledger {
   const { before } = ledger
-  return before === null ? ledger : { ...ledger, ...before, before: null }
+  if (before === null) return ledger
+  const { meantBefore, ...stood } = before
+  // Of what stood before that, only what was meant is known: it counts where the put left to be confirmed FAILED.
+  return {
+    ...ledger,
+    ...stood,
+    before: meantBefore === null ? null : { ...before, meant: meantBefore, meantBefore: null },
+  }
 }
 
 /** The ledger with a refusal of what is wanted. */

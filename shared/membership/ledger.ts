@@ -30,7 +30,22 @@ export interface Ledger {
   /** Digest that the last intent meant, null where there was none. */
   meant: string | null
   /** What stood before the last intent, to return to where it had no effect. */
-  before: Pick<Ledger, 'status' | 'meant' | 'ours' | 'owner' | 'ownerChange' | 'meantAt' | 'baseline' | 'doubt'> | null
+  before:
+    | (Pick<
+        Ledger,
+        | 'status'
+        | 'meant'
+        | 'ours'
+        | 'owner'
+        | 'ownerChange'
+        | 'meantAt'
+        | 'baseline'
+        | 'doubt'
+        | 'change'
+        | 'unconfirmedPuts'
+        | 'retryAt'
+      > & { meantBefore: string | null })
+    | null
   meantAt: number
   acceptedAt: number
   /** How often this digest was put, where it is put once more for want of confirmation. */

@@ -3,6 +3,6 @@
  * unknown, so two names that differ only by case are one here.
  */
 export function nameKey(name: string): string {
-  // Upper and then lower case folds what one of them leaves apart, such as ß and ss.
-  return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC')
+  // Lower, upper and lower case again fold what one of them leaves apart, such as ß, ẞ and ss.
+  return name.normalize('NFC').toLowerCase().toUpperCase().toLowerCase().normalize('NFC')
 }

@@ -49,7 +49,10 @@ export function askOkta(orgUrl: string, credentials: OktaCredentials, timeout: n
   return async (path) => {
     // Parallel first calls would each ask for a token.
     signedIn ??= http.oauth?.getAccessToken()
-    await signedIn?.catch(() => (signedIn = undefined))
+    await signedIn?.catch((error: unknown) => {
+      signedIn = undefined
+      throw error
+    })
     try {
       // The method is said in capitals, as it stands in a DPoP proof.
       const response = await http.http.http(`${origin}${path}`, {
@@ -115,7 +118,8 @@ function isNotFound(error: unknown): error is { headers: Headers } {
 }
 
 function nextPath(link: string | null, origin: string): string | null {
-  const next = /<([^>]+)>\s*;\s*rel="next"/.exec(link ?? '')?.[1]
+  const links = (link ?? '').matchAll(/<([^>]+)>((?:\s*;\s*[\w*]+=(?:"[^"]*"|[^",;\s]*))*)/g)
+  const next = [...links].find(([, , parameters]) => /;\s*rel="?next"?(?:\s|;|$)/.test(parameters!))?.[1]
   if (next === undefined) return null
   const url = new URL(next, origin)
   if (url.origin !== origin) throw new OktaAnswerError(`a next link leads to ${url.origin}, away from ${origin}`)

@@ -40,7 +40,9 @@ export function directoryIn(ask: Ask, attribute: string): Directory {
     groupsOfUser: async (id) => (await all(`/api/v1/users/${encodeURIComponent(id)}/groups`))?.map(groupOf) ?? null,
 
     groups: async (cursor) => {
-      const { body, date, next } = await ask(cursor ?? `/api/v1/groups?limit=${PAGE}&expand=stats`)
+      const path = cursor ?? `/api/v1/groups?limit=${PAGE}&expand=stats`
+      const { body, date, next } = await ask(path)
+      if (next === path) throw new OktaAnswerError('a page of Okta names itself as the next one')
       const groups = listOf(body).map((group) => ({ ...groupOf(group), usersCount: countOf(group) }))
       return { readAt: date, groups, next }
     },
@@ -59,14 +61,18 @@ export function directoryIn(ask: Ask, attribute: string): Directory {
   /** All pages, followed to the end; null where Okta answers 404 for the first. */
   async function all(path: string): Promise<Body[] | null> {
     const items: Body[] = []
+    const ids = new Set<unknown>()
     let isFirst = true
     for await (const body of pages(path)) {
       if (body === null && isFirst) return null
-      items.push(...listOf(body))
+      const page = listOf(body)
+      items.push(...page)
+      for (const { id } of page) ids.add(id)
+      // At once: pages that lead in a circle have no end.
+      if (ids.size < items.length) {
+        throw new OktaAnswerError('Okta gave the same item on two pages, so another may be missing')
+      }
       isFirst = false
-    }
-    if (new Set(items.map((item) => item['id'])).size < items.length) {
-      throw new OktaAnswerError('Okta gave the same item on two pages, so another may be missing')
     }
     return items
   }

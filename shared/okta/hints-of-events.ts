@@ -12,7 +12,7 @@ export function hintsOfEvents(
   let unknown = 0
   let failed = 0
   // In the order of what happened, so that the later of two answers about a user stands.
-  for (const event of events.toSorted((a, b) => String(a?.published).localeCompare(String(b?.published)))) {
+  for (const event of events.toSorted((a, b) => textOf(a?.published).localeCompare(textOf(b?.published)))) {
     const says = CHANGES.get(event?.eventType ?? '')
     if (says === undefined || isOfOtherAttributes(event, attribute)) unknown++
     else if (event.outcome?.result === 'FAILURE') failed++
@@ -43,12 +43,17 @@ function idsOf(event: LogEvent, type: string): string[] {
 
 function causeOf(event: LogEvent, user: string | undefined): Cause {
   return {
-    id: String(event.uuid ?? ''),
-    type: String(event.eventType),
-    ...(event.actor?.id ? { actor: event.actor.id } : {}),
+    id: textOf(event.uuid),
+    type: textOf(event.eventType),
+    ...(textOf(event.actor?.id) ? { actor: textOf(event.actor?.id) } : {}),
     ...(user ? { user } : {}),
-    ...(event.published ? { published: event.published } : {}),
+    ...(textOf(event.published) ? { published: textOf(event.published) } : {}),
   }
+}
+
+/** Whatever isn't a text says nothing: with it, a hint would be none to its consumer. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 /** Whether a profile update says which attributes changed, and none of them can change a member's user id. */

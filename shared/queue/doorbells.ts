@@ -38,11 +38,17 @@ export function doorbellsIn(client: SQSClient, urls: QueueUrls, newId: () => str
  */
 export function hintMessage(hint: Hint, ring: string): Message {
   const group = `${hint.subject}-${hint.id}`
-  return { body: JSON.stringify(hint), group: hash(group), deduplication: hash(`${ring} ${group}`) }
+  return { body: json(hint), group: hash(group), deduplication: hash(`${ring} ${group}`) }
 }
 
 function nameMessage(key: string, again: boolean, ring: string): Message {
-  return { body: JSON.stringify({ key, again }), group: hash(key), deduplication: hash(`${ring} ${key}`) }
+  return { body: json({ key, again }), group: hash(key), deduplication: hash(`${ring} ${key}`) }
+}
+
+/** JSON in ASCII: SQS doesn't take every character that a name may have (U+FFFF, say), nor fauxqs those beyond U+FFFF. */
+function json(value: unknown): string {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(value).replace(/[^\x20-\x7e]/g, escaped)
 }
 
 /** SQS takes 128 characters of a small alphabet, and names may be longer and of any. */

@@ -29,6 +29,8 @@ export async function confirmPut(ports: PutGroupPorts, before: Ledger, claim: Cl
   telemetry.error('a put FAILED', { name: ledger.name, errorCode: status?.errorCode })
   await recordOutcome('failed')
   if (before.meant === EMPTY && !ledger.emptyFails) return { ledger: { ...ledger, emptyFails: true }, came: 'answer' }
+  // What failed isn't what is wanted any more, which was never tried.
+  if (ledger.refusal === null && before.meant !== (claim?.digest ?? EMPTY)) return { ledger, came: 'answer' }
   if (status?.errorCode !== 'InvalidRequest' || ledger.refusal !== null) {
     return { ledger: withFailure(ledger, clock.now()), came: 'to be tried again' }
   }

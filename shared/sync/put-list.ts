@@ -40,7 +40,9 @@ export async function putList(
   const asked = await askStatus(ports, before, before.ours ? before.name : claim!.name)
   if ('unanswered' in asked && !before.ours) return { ledger: asked.unanswered, came: 'no answer' }
   const status = 'status' in asked ? asked.status : null
-  const step = { ...wanted, doubtful: wanted.doubtful || 'unanswered' in asked }
+  // A put against doubt goes over the puts that are doubted: that makes no new doubt.
+  const isUnderWay = status?.status === 'PROCESSING' && wanted.because !== 'doubt'
+  const step = { ...wanted, doubtful: wanted.doubtful || 'unanswered' in asked || isUnderWay }
   let ledger = status === null ? before : { ...before, shown: newerOf(before.shown, shownBy(status)) }
   const at = clock.now()
   const change = await changeOf(ports, ledger, claim, step, userIds, causes, at)
@@ -91,11 +93,12 @@ async function afterError(
   await snapshot.putOutcome(ledger.key, change.id, { outcome: error.kind, at: now })
   telemetry.count('PutsFailed')
   telemetry.warn('a put was not accepted', { name: ledger.name, group: ledger.owner, ...errorFacts(error) })
-  const later = (row: Ledger): Confirmation => ({ ledger: withFailure(row, now), came: 'to be tried again' })
+  const failed = (row: Ledger) => withFailure({ ...row, retryAt: ledger.before?.retryAt ?? null }, now)
+  const later = (row: Ledger): Confirmation => ({ ledger: failed(row), came: 'to be tried again' })
   if (error.kind === 'unknown') return later({ ...ledger, doubt: { since: now, puts: 0 } })
   const restored = withoutIntent(ledger)
   if (error.kind === 'denied') {
-    await snapshot.putLedger(withFailure(restored, now))
+    await snapshot.putLedger(failed(restored))
     throw error
   }
   // Somebody changes the group, or our last put is still being worked on: that may end any minute.

@@ -59,7 +59,8 @@ async function hintsOfLog(
   const hints: Hint[] = []
   for (const hint of found) {
     const readAt = hint.subject === 'group' && !all ? ((await snapshot.mirror(hint.id))?.readAt ?? 0) : 0
-    if (readAt < newest(hint) + SETTLE) hints.push(hint)
+    // What the events said long ago is no question to a read of now, and books no look after it.
+    if (readAt < newest(hint) + SETTLE) hints.push({ ...hint, books: false, again: true, questions: [] })
   }
   return { hints, leftOut: found.length - hints.length }
 }

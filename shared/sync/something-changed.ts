@@ -13,7 +13,7 @@ const SOON = 2 * SETTLE
  */
 export async function somethingChanged({ snapshot }: { snapshot: Snapshot }, sentAt: number): Promise<void> {
   const hour = Math.floor(sentAt / HOUR) * HOUR
-  for (const start of [hour, hour + HOUR]) {
+  for (const start of [hour, hour + HOUR, hour + 2 * HOUR]) {
     const run = waitingRun(`${new Date(start).toISOString().slice(0, 13)} soon`, Math.max(start, sentAt + SOON))
     const known = await snapshot.run(run.id)
     if (known?.phase === 'waiting' && known.takeUpAt !== null && known.takeUpAt >= sentAt + SETTLE) return

@@ -64,8 +64,10 @@ export function ledgerWith(facts: Partial<Ledger>): Ledger {
 
 /** What stood before an intent. */
 export function beforeIntent(facts: Partial<Ledger>): NonNullable<Ledger['before']> {
-  const { status, meant, ours, owner, ownerChange, meantAt, baseline, doubt } = ledgerWith(facts)
-  return { status, meant, ours, owner, ownerChange, meantAt, baseline, doubt }
+  const { status, meant, ours, owner, ownerChange, meantAt, baseline, doubt, ...more } = ledgerWith(facts)
+  const { change, unconfirmedPuts, retryAt } = more
+  const stood = { status, meant, ours, owner, ownerChange, meantAt, baseline, doubt, change, unconfirmedPuts, retryAt }
+  return { ...stood, meantBefore: null }
 }
 
 /** A name that is confirmed with a digest. */

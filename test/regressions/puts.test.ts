@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { defaultSwitches } from '../../local/q-business/switches.ts'
+import { type TestCloud, testCloud } from '../support/cloud.ts'
+import { MINUTE, passTime } from '../support/time.ts'
+
+let cloud: TestCloud
+let ann: string, bob: string, mary: string
+beforeAll(async () => {
+  cloud = await testCloud({ settings: { groups: { adopt: ['adopted*'] } } })
+  ;[ann, bob, mary] = (await Promise.all(
+    ['ann', 'bob', 'mary'].map((p) => cloud.admin.createUser(`${p}@example.com`)),
+  )) as [string, string, string]
+})
+beforeEach(() => {
+  cloud.qbusiness.faults.clear()
+  Object.assign(cloud.qbusiness.switches, defaultSwitches)
+})
+afterAll(() => cloud.close())
+async function groupOf(name: string, ...members: string[]) {
+  const id = await cloud.admin.createGroup(name)
+  for (const m of members) await cloud.admin.join(id, m)
+  await cloud.settled()
+  return id
+}
+const fails = (group: string, times = 1) =>
+  cloud.qbusiness.faults.add({
+    kind: 'fail-later',
+    operation: 'PutGroup',
+    group,
+    times,
+    detail: { errorCode: 'InvalidRequest', errorMessage: 'x' },
+  })
+
+test('a list that FAILED refuses itself, not the list that is wanted by now', async () => {
+  const id = await groupOf('f1', ann)
+  cloud.qbusiness.switches.processingMs = 90_000
+  fails('f1')
+  await cloud.admin.join(id, bob) // A = ann, bob: accepted, will fail
+  await cloud.settled()
+  await cloud.admin.join(id, mary) // B = ann, bob, mary is wanted now, and was never put
+  await cloud.settled()
+  cloud.qbusiness.switches.processingMs = 20
+  await cloud.minutes(4)
+  expect(cloud.members('f1')).toEqual(['ann@example.com', 'bob@example.com', 'mary@example.com'])
+})
+
+test('a conflict over an accepted put that then FAILED empties nobody', async () => {
+  const id = await groupOf('f2', ann, bob)
+  cloud.qbusiness.switches.processingMs = 10 * MINUTE
+  fails('f2')
+  await cloud.admin.join(id, mary) // A accepted, will fail
+  await cloud.settled()
+  await cloud.admin.leave(id, bob) // wanted: ann, mary
+  await cloud.settled()
+  cloud.qbusiness.faults.add({
+    kind: 'answer',
+    operation: 'PutGroup',
+    group: 'f2',
+    error: 'ConflictException',
+    times: 9,
+  })
+  await cloud.minutes(3)
+  cloud.qbusiness.faults.clear()
+  cloud.qbusiness.switches.processingMs = 20
+  passTime(8 * MINUTE)
+  await cloud.minutes(3)
+  expect(cloud.puts('f2').some((p) => p.members?.length === 0)).toBe(false)
+  expect(cloud.members('f2')).toContain('ann@example.com')
+})
+
+test('a put over PROCESSING of somebody else is doubtful', async () => {
+  cloud.qbusiness.switches.processingMs = 5 * MINUTE
+  cloud.qbusiness.store.putGroup({
+    groupName: 'adopted-f3',
+    type: 'INDEX',
+    groupMembers: { memberUsers: [{ userId: 'x@example.com', type: 'INDEX' }] },
+  })
+  cloud.qbusiness.switches.overlap = 'reversed'
+  await groupOf('adopted-f3', ann)
+  passTime(6 * MINUTE)
+  await cloud.minutes(2)
+  expect((await cloud.ledger('adopted-f3')).doubt).not.toBeNull()
+})
+
+test('a group whose name has an emoji arrives', async () => {
+  await groupOf('team 😀', ann)
+  expect(cloud.members('team 😀')).toEqual(['ann@example.com'])
+})
+
+test('a replay of the System Log books no look, and asks nothing old', async () => {
+  const { replay } = await import('../../shared/sync/replay.ts')
+  const rung: { books: boolean; questions: unknown[] }[] = []
+  const page = [
+    {
+      uuid: 'e',
+      eventType: 'group.user_membership.add',
+      published: '2026-01-01T00:00:00.000Z',
+      outcome: { result: 'SUCCESS' },
+      target: [
+        { type: 'User', id: '00u1' },
+        { type: 'UserGroup', id: '00g1' },
+      ],
+    },
+  ]
+  await replay(
+    {
+      directory: {
+        events: async function* () {
+          yield page
+        },
+      },
+      snapshot: { mirror: async () => null },
+      doorbells: { ringHints: async (hints: typeof rung) => void rung.push(...hints) },
+      telemetry: { info() {} },
+      attribute: 'email',
+      id: 'r',
+    } as never,
+    { since: new Date(0), until: new Date(), all: true },
+  )
+  expect(rung).toMatchObject([{ books: false, questions: [] }])
+})
+
+test('who loses a write rings the name again as it was rung', async () => {
+  const { putGroup } = await import('../../shared/sync/put-group.ts')
+  const { Conflict } = await import('../../shared/sync/ports.ts')
+  const rung: unknown[] = []
+  await putGroup(
+    {
+      snapshot: { name: () => Promise.reject(new Conflict('lost')) },
+      doorbells: { ringNames: async (...args: unknown[]) => void rung.push(args) },
+      clock: { now: () => 0 },
+      rules: { groups: {} },
+    } as never,
+    'sales',
+    true,
+  )
+  expect(rung).toEqual([[['sales'], true]])
+})
