@@ -39,12 +39,7 @@ beforeEach(() => {
 })
 afterAll(() => cloud.close())
 
-async function groupOf(name: string, ...members: string[]): Promise<string> {
-  const id = await cloud.admin.createGroup(name)
-  for (const member of members) await cloud.admin.join(id, member)
-  await cloud.settled()
-  return id
-}
+const groupOf = (name: string, ...users: string[]) => cloud.groupOf(name, ...users)
 
 async function leave(id: string, ...members: string[]): Promise<void> {
   for (const member of members) await cloud.admin.leave(id, member)

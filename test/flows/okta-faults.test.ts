@@ -16,12 +16,7 @@ beforeEach(() => {
 })
 afterAll(() => cloud.close())
 
-async function groupOf(name: string, ...members: string[]): Promise<string> {
-  const id = await cloud.admin.createGroup(name)
-  for (const member of members) await cloud.admin.join(id, member)
-  await cloud.settled()
-  return id
-}
+const groupOf = (name: string, ...users: string[]) => cloud.groupOf(name, ...users)
 
 test('while Okta does not answer nobody is removed and no hint is lost', async () => {
   const id = await groupOf('okta-down', ann, bob)

@@ -16,12 +16,7 @@ beforeEach(() => {
   Object.assign(cloud.qbusiness.switches, defaultSwitches)
 })
 afterAll(() => cloud.close())
-async function groupOf(name: string, ...members: string[]) {
-  const id = await cloud.admin.createGroup(name)
-  for (const m of members) await cloud.admin.join(id, m)
-  await cloud.settled()
-  return id
-}
+const groupOf = (name: string, ...users: string[]) => cloud.groupOf(name, ...users)
 const fails = (group: string, times = 1) =>
   cloud.qbusiness.faults.add({
     kind: 'fail-later',

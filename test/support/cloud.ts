@@ -46,8 +46,17 @@ export async function testCloud(options: CloudOptions & { hook?: boolean } = {})
     return outcome.value as T
   }
 
+  /** A group of Okta's with these users, once all that follows is done. */
+  async function groupOf(name: string, ...users: string[]): Promise<string> {
+    const id = await admin.createGroup(name)
+    for (const user of users) await admin.join(id, user)
+    await settled()
+    return id
+  }
+
   return {
     ...cloud,
+    groupOf,
     okta,
     qbusiness,
     secrets,
