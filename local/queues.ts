@@ -35,12 +35,7 @@ export async function startQueues(options: QueueOptions = {}): Promise<LocalQueu
   giveBackWhatNobodyReads(app)
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   try {
-    // fauxqs answers with a host name that needs DNS; it finds a queue by the last part of any URL.
-    const queues = await createQueues(
-      url,
-      { maxReceiveCount, visibilitySeconds, region },
-      (name) => `${url}/000000000000/${name}`,
-    )
+    const queues = await createQueues(url, { maxReceiveCount, visibilitySeconds, region })
     return {
       ...queues,
       close: async () => {
@@ -54,19 +49,18 @@ export async function startQueues(options: QueueOptions = {}): Promise<LocalQueu
 }
 
 /**
- * Creates the FIFO queues of the project, each with its dead-letter queue, in any SQS.
- * @param urlOf the URL of a queue, where the one that SQS answers with isn't to be used
+ * Creates the FIFO queues of the project, each with its dead-letter queue, in any SQS. A queue's URL is on the endpoint
+ * itself: fauxqs, like some others, answers with a host name that needs DNS.
  */
 export async function createQueues(
   url: string,
   { maxReceiveCount = 5, visibilitySeconds = 90, region = 'us-east-1' }: QueueOptions,
-  urlOf?: (name: string) => string,
 ): Promise<Omit<LocalQueues, 'close'>> {
   const client = new SQSClient({ endpoint: url, region, ...credentials() })
   const create = async (name: string, attributes: Record<string, string>) => {
     const Attributes = { FifoQueue: 'true', VisibilityTimeout: String(visibilitySeconds), ...attributes }
     const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes }))
-    return urlOf?.(name) ?? QueueUrl!
+    return new URL(url).origin + QueueUrl!.replace(/^https?:\/\/[^/]+/, '')
   }
   const createPair = async (name: string) => {
     const dead = await create(`${name}-dead.fifo`, {})
