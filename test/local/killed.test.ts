@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { Addresses } from '../../local/cloud.ts'
@@ -23,8 +25,11 @@ beforeAll(async () => {
   queues = await startQueues()
   dynamodb = await startDynamoDb()
 })
+const started: number[] = []
 afterEach(() => {
   functions?.kill('SIGKILL')
+  // What a killed process could not take along.
+  for (const pid of started) rmSync(join('.local', String(pid)), { recursive: true, force: true })
 })
 afterAll(async () => {
   await Promise.all([okta.close(), qbusiness.close(), queues.close(), dynamodb.close()])
@@ -45,6 +50,7 @@ async function start(): Promise<Addresses> {
     AWS_SECRET_ACCESS_KEY: 'local',
   }
   functions = spawn(process.execPath, ['local/main.ts', '--json'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  started.push(functions.pid!)
   const [line] = await once(createInterface({ input: functions.stdout! }), 'line')
   return JSON.parse(line)
 }
