@@ -11,8 +11,8 @@ import { userDueAt } from './user-due-at.ts'
 
 /**
  * Makes a hint about a user into hints about the groups that Okta says they are in. Since Okta's answer may be older than
- * the event, it asks once more a minute later and rings the groups that have come. A user whom Okta doesn't know any more was in groups that
- * nobody can name: that starts a reconcile soon.
+ * the event, it asks once more a minute later and rings the groups that have come. A user whom Okta doesn't know any more
+ * was in groups that nobody can name: that starts a reconcile soon.
  */
 export async function followUser(ports: ReadGroupPorts, hint: ReceivedHint): Promise<void> {
   const { directory, snapshot, doorbells, telemetry, clock, rules } = ports

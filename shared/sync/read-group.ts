@@ -37,7 +37,7 @@ export type Outcome = 'unchanged' | 'changed' | 'not read'
 
 /** A read is given up with so much of the function's time left, to write that down. */
 export const TIME_TO_WRITE = 10_000
-/** While a read doesn't show what an event said, it is read again this long after the event was queued; after that it is not waited for. */
+/** While a read doesn't show what an event said, it is read again so long after the event was queued, and not later. */
 const LOOK_AGAIN = [2_000, 10_000]
 const SHOWN_BY = LOOK_AGAIN.at(-1)!
 
