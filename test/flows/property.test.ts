@@ -16,9 +16,9 @@ afterAll(() => cloud.close())
 const slot = fc.nat(2)
 const person = fc.nat(PEOPLE - 1)
 const change = fc.oneof(
-  fc.record({ do: fc.constant('create' as const), slot, name: fc.nat(3) }),
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('create' as const), slot, name: fc.nat(3) }) },
   fc.record({ do: fc.constant('rename' as const), slot, name: fc.nat(3) }),
-  fc.record({ do: fc.constant('delete' as const), slot }),
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('delete' as const), slot }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('join' as const), slot, person }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('leave' as const), slot, person }) },
   fc.record({ do: fc.constantFrom('suspend' as const, 'unsuspend' as const), person }),
@@ -36,12 +36,12 @@ let history = 0
 
 test.prop(
   [
-    fc.array(change, { minLength: 5, maxLength: 25 }),
+    fc.array(change, { minLength: 10, maxLength: 24 }),
     deliveries,
     fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
   ],
   {
-    numRuns: 10,
+    numRuns: 8,
   },
 )(
   'whatever happens in Okta, and however its deliveries come or do not, after a reconcile the user store equals Okta',
@@ -49,6 +49,12 @@ test.prop(
     const prefix = `history ${++history} name `
     const groups = new Map<number, string>()
     const seenNames = new Set<string>()
+    // What is lost afterwards can only be a leak or a lock-out where something had arrived before.
+    const half = Math.floor(changes.length / 2)
+    for (const one of changes.slice(0, half)) await apply(one, groups, prefix, seenNames).catch(ignoreRefused)
+    await cloud.settled()
+    // The looks that these events have booked are over: only reconcile can find what is lost from here.
+    await cloud.minutes(2)
     Object.assign(cloud.okta.faults.deliveries, {
       drop: () => random.next().value < lost,
       duplicate: duplicate ? 1 : 0,
@@ -56,7 +62,7 @@ test.prop(
       split,
       delayMs,
     })
-    for (const one of changes) await apply(one, groups, prefix, seenNames).catch(ignoreRefused)
+    for (const one of changes.slice(half)) await apply(one, groups, prefix, seenNames).catch(ignoreRefused)
     await cloud.settled()
     cloud.okta.faults.reset()
     // The second 404 of a group that is gone comes a minute after the first.
