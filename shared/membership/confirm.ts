@@ -1,3 +1,4 @@
+import { letGoBy } from './intent.ts'
 import { afterDoubtPut, doubtDueAt, isNewer, type Ledger, newerOf, type Shown } from './ledger.ts'
 
 /** What GetGroup says of a name; null where it answers 404. */
@@ -27,7 +28,9 @@ export function afterShown(ledger: Ledger, status: GroupStatus | null): Ledger {
   if (!isUnconfirmed(ledger) || !isNewer(status, ledger.baseline)) return next
   if (status.status === 'SUCCEEDED') return confirmed(next)
   // What a failed put left behind isn't known, so the name counts as one whose put had no answer.
-  if (status.status === 'FAILED') return { ...next, status: 'putting', meant: ledger.before?.meant ?? null }
+  if (status.status === 'FAILED') {
+    return { ...next, status: 'putting', meant: ledger.before?.meant ?? null, letGo: letGoBy(ledger) }
+  }
   return next
 }
 

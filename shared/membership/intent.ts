@@ -1,4 +1,5 @@
 import type { Claim } from './claim.ts'
+import { withLeft } from './judge.ts'
 import type { Ledger } from './ledger.ts'
 import { EMPTY } from './member-list.ts'
 import type { Step } from './plan.ts'
@@ -18,12 +19,16 @@ export function withClaim(ledger: Ledger, claim: Claim | null, now: number, dele
   }
 }
 
-/** The ledger with the intent to put a list: to be written before PutGroup is sent. */
+/**
+ * The ledger with the intent to put a list: to be written before PutGroup is sent.
+ * @param left how many people it takes out by the guard's leave
+ */
 export function withIntent(
   ledger: Ledger,
   claim: Claim | null,
   step: Extract<Step, { do: 'put' }>,
   now: number,
+  left = 0,
 ): Ledger {
   const { status, meant, ours, owner, ownerChange, meantAt, baseline, doubt, change, unconfirmedPuts, retryAt } = ledger
   const stood = { status, meant, ours, owner, ownerChange, meantAt, baseline, doubt, change, unconfirmedPuts, retryAt }
@@ -42,6 +47,9 @@ export function withIntent(
     unconfirmedPuts: puts[step.because],
     doubt: step.doubtful ? { since: now, puts: 0 } : doubt,
     retryAt: null,
+    approval: null,
+    letGo: null,
+    leaving: withLeft(ledger.leaving, left, now),
   }
 }
 
@@ -54,8 +62,14 @@ export function withoutIntent(ledger: Ledger): Ledger {
   return {
     ...ledger,
     ...stood,
+    letGo: letGoBy(ledger),
     before: meantBefore === null ? null : { ...before, meant: meantBefore, meantBefore: null },
   }
+}
+
+/** Whom an intent without effect let go: they aren't judged again. */
+export function letGoBy({ before, meant }: Ledger): Ledger['letGo'] {
+  return before?.meant && meant && before.meant !== meant ? { from: before.meant, to: meant } : null
 }
 
 /** The ledger with a refusal of what is wanted. */

@@ -1,3 +1,4 @@
+import type { Hold } from './hold.ts'
 import type { Refusal } from './refusal.ts'
 
 /** The newest that GetGroup showed of a name: its time (epoch milliseconds) and how many statuses it has had. */
@@ -58,6 +59,18 @@ export interface Ledger {
   /** Since when a put that may have overlapped another may still land, and how many puts were made against that. */
   doubt: { since: number; puts: number } | null
   refusal: Refusal | null
+  /** People who are out in Okta and stay in until a person lets them go. */
+  holds: Hold[]
+  /** When it was last said that there are holds. */
+  holdsToldAt: number
+  /** What is put for what is wanted, where that isn't the same. `until`: when those removed by hand are let in again. */
+  adjusted: { wanted: string; target: string; removed: string[]; until: number | null } | null
+  /** People whom a person lets go: once, by the next intent. */
+  approval: { id: string; people: string } | null
+  /** An intent that had no effect: whom it let go, the guard isn't asked for again. Digests before and after it. */
+  letGo: { from: string; to: string } | null
+  /** Who left within the last quarter of an hour counts as leaving together. */
+  leaving: { since: number; count: number } | null
   /** Okta groups that bear this name too, and don't get it. */
   doubles: string[]
   /** When the name is deleted if nobody wants it by then. */
@@ -92,6 +105,12 @@ export function noLedger(key: string): Ledger {
     baseline: NEVER_SHOWN,
     doubt: null,
     refusal: null,
+    holds: [],
+    holdsToldAt: 0,
+    adjusted: null,
+    approval: null,
+    letGo: null,
+    leaving: null,
     doubles: [],
     deleteAt: null,
     ownerChange: 0,

@@ -15,13 +15,21 @@ export const WAIT_FOR_CONFIRMATION = 120_000
 export const CONFIRM_WITHIN = 3_600_000
 /** A put that isn't confirmed yet is looked at again after this long. */
 export const LOOK_AGAIN = 60_000
+/** That people are held is said again after this long, until somebody decides. */
+export const TELL_AGAIN = 3_600_000
 /** A name found putting without a time to retry is taken up after this long. */
 const TAKE_UP_AFTER = 120_000
 
-/** The digest that a name should have as far as it may be put; null where nothing may be put under it. */
-export function targetOf(ledger: Ledger, claim: Claim | null): string | null {
+/** The digest that a name should have as far as the user store takes it; null where nothing may be put under it. */
+export function desiredOf(ledger: Ledger, claim: Claim | null): string | null {
   const wanted = claim?.digest ?? (ledger.ours ? EMPTY : null)
   return wanted !== null && ledger.refusal?.wanted === wanted ? ledger.refusal.reduced : wanted
+}
+
+/** The digest to be put: what is desired, with whom the guard holds and without whom somebody has removed. */
+export function targetOf(ledger: Ledger, claim: Claim | null): string | null {
+  const desired = desiredOf(ledger, claim)
+  return desired !== null && ledger.adjusted?.wanted === desired ? ledger.adjusted.target : desired
 }
 
 /** The next step for a name, from its rows alone. `now` is the function's clock and says only how long was waited. */
@@ -46,7 +54,8 @@ export function nextStep(ledger: Ledger, claim: Claim | null, now: number): Step
   if (ledger.meant !== target) return { ...put, because: 'wanted', doubtful: ledger.status === 'unconfirmed' }
   const doubt = doubtDueAt(ledger.doubt)
   if (doubt !== null && doubt <= now) return { ...put, because: 'doubt', doubtful: false }
-  if (ledger.deleteAt !== null && ledger.deleteAt <= now && ledger.doubt === null) return { do: 'delete' }
+  const isFree = ledger.doubt === null && ledger.holds.length === 0
+  if (ledger.deleteAt !== null && ledger.deleteAt <= now && isFree) return { do: 'delete' }
   return { do: 'rest' }
 }
 
@@ -64,8 +73,10 @@ export function ledgerDueAt(ledger: Ledger): number | null {
   const reasons = [
     unfinished ? ledger.meantAt + TAKE_UP_AFTER : null,
     ledger.status === 'accepted' ? ledger.acceptedAt + LOOK_AGAIN : null,
-    ledger.doubt === null ? ledger.deleteAt : doubtDueAt(ledger.doubt),
+    ledger.doubt === null ? (ledger.holds.length === 0 ? ledger.deleteAt : null) : doubtDueAt(ledger.doubt),
     ledger.refusal?.until ?? null,
+    ledger.adjusted?.until ?? null,
+    ledger.holds.some(({ rejected }) => rejected === null) ? ledger.holdsToldAt + TELL_AGAIN : null,
   ].filter((at) => at !== null)
   return reasons.length > 0 ? Math.min(...reasons) : null
 }

@@ -47,11 +47,12 @@ export function loadSettings(file: string): Settings {
 const DAY = 86_400_000
 
 /** What of the settings the recipes go by. */
-export function rulesOf({ scope, members, groups, renames }: Settings): Rules {
+export function rulesOf({ scope, members, groups, renames, guard }: Settings): Rules {
   return {
     scope,
     members,
     groups: { name: groups.name, adopt: groups.adopt, deleteAfter: groups.deleteAfterDays * DAY },
     renames: { keepFor: renames.keepDays * DAY },
+    guard,
   }
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { type Axis, DEFAULTS, type Limit, withoutEffect } from '../membership/guard.ts'
 
 const arn = (service: string) =>
   z
@@ -20,6 +21,41 @@ const STATUSES = [
   'STAGED',
   'DEPROVISIONED',
 ] as const
+
+/** The limits of one axis of the guard, each with its default. */
+const limit = (axis: Axis) => {
+  const { number, fraction, floor } = DEFAULTS[axis]
+  return z._default(
+    z.strictObject({
+      number: z._default(z.int().check(z.minimum(0)), number),
+      fraction: z._default(z.number().check(z.minimum(0), z.maximum(1)), fraction),
+      floor: z._default(z.int().check(z.minimum(0)), floor),
+    }),
+    DEFAULTS[axis],
+  )
+}
+
+const guardSchema = z
+  .strictObject({
+    /** Members leaving one name. */
+    name: limit('name'),
+    /** Memberships taken away from all names in 24 hours. */
+    all: limit('all'),
+    /** Names emptied in 24 hours. */
+    emptied: limit('emptied'),
+    /** Axes that may have a limit which is none. */
+    iUnderstand: z._default(z.array(z.enum(['name', 'all', 'emptied'])), []),
+  })
+  .check(({ value, issues }) => {
+    const { iUnderstand, ...limits } = value
+    for (const [axis, limit] of Object.entries(limits) as [Axis, Limit][]) {
+      if (iUnderstand.includes(axis)) continue
+      for (const [path, input] of withoutEffect(limit)) {
+        const message = `${input} is no limit: without it a mass removal isn't held; name "${axis}" in guard.iUnderstand if that is meant`
+        issues.push({ code: 'custom', path: [axis, path], message, input })
+      }
+    }
+  })
 
 /** One stage's settings file, strict: a key that isn't named here is an error. */
 export const settingsSchema = z.strictObject({
@@ -65,6 +101,8 @@ export const settingsSchema = z.strictObject({
   ),
   /** How long the old name of a renamed group is kept in step. */
   renames: z._default(z.strictObject({ keepDays: z._default(days(0, 3650), 90) }), { keepDays: 90 }),
+  /** How many may leave before a person is asked. */
+  guard: z._default(guardSchema, { ...DEFAULTS, iUnderstand: [] }),
   /** How long change records are kept. */
   history: z._default(z.strictObject({ days: z._default(days(1, 3650), 400) }), { days: 400 }),
 })

@@ -9,6 +9,7 @@ export const listKey = (digest: string, part: number) => ({
   sk: `PART#${String(part).padStart(4, '0')}`,
 })
 export const runKey = (id: string) => ({ pk: `RUN#${id}`, sk: 'RUN' })
+export const budgetKey = { pk: 'BUDGET', sk: 'BUDGET' }
 export const identityKey = { pk: 'ORG', sk: 'ORG' }
 
 /** What a row that may be due adds to its facts: the sparse index over `dueAt` is the only to-do list. */

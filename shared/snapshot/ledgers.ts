@@ -1,11 +1,12 @@
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
+import type { Budget } from '../membership/budget.ts'
 import { type Ledger, noLedger } from '../membership/ledger.ts'
 import type { Mirror } from '../membership/mirror.ts'
 import { ledgerDueAt } from '../membership/plan.ts'
-import type { Change, Snapshot } from '../sync/ports.ts'
-import { bearerKey, changeKey, dueAttributes, ledgerKey, mirrorKey } from './keys.ts'
+import { BudgetTaken, type Change, Conflict, type Snapshot } from '../sync/ports.ts'
+import { bearerKey, budgetKey, changeKey, dueAttributes, ledgerKey, mirrorKey } from './keys.ts'
 import { withoutKeys } from './without-keys.ts'
-import { writeIfSame } from './write-if-same.ts'
+import { putIfSame, writeIfSame } from './write-if-same.ts'
 
 const DAY = 86_400
 
@@ -25,15 +26,20 @@ export function ledgers(
         ids.map((id) => client.send(new GetCommand({ TableName, Key: mirrorKey(id), ConsistentRead: true }))),
       )
       return {
-        ledger: row.Item === undefined ? noLedger(key) : withoutKeys<Ledger>(row.Item),
+        ledger: { ...noLedger(key), ...withoutKeys<Partial<Ledger>>(row.Item ?? {}) },
         bearers: rows.flatMap(({ Item }) => (Item === undefined ? [] : [withoutKeys<Mirror>(Item)])),
       }
     },
 
-    async putLedger(ledger, change) {
+    async putLedger(ledger, change, budget) {
       const item = { ...ledger, ...ledgerKey(ledger.key), kind: 'NAME', ...dueAttributes(ledgerDueAt(ledger)) }
       const record = change === undefined ? [] : [{ Put: { TableName, Item: changeItem(change) } }]
-      await writeIfSame(client, TableName, item, ledger.version, record)
+      const spent = budget === undefined ? [] : [{ Put: budgetPut(budget) }]
+      try {
+        await writeIfSame(client, TableName, item, ledger.version, [...record, ...spent])
+      } catch (error) {
+        throw budget !== undefined && isOfOthers(error) ? new BudgetTaken('spent by another', { cause: error }) : error
+      }
       return { ...ledger, version: ledger.version + 1 }
     },
 
@@ -69,8 +75,18 @@ export function ledgers(
     }
   }
 
+  function budgetPut(budget: Budget) {
+    return putIfSame(TableName, { ...budget, ...budgetKey }, budget.version)
+  }
+
   function changeItem(change: Change): Record<string, unknown> {
     const expiresAt = Math.floor(change.at / 1000) + historyDays * DAY
     return { ...change, ...changeKey(change.key, change.id), outcome: 'intended', expiresAt }
   }
+}
+
+/** Whether a transaction was lost by what was written with the row, and not by the row itself. */
+function isOfOthers(error: unknown): boolean {
+  const cause = error instanceof Conflict ? (error.cause as { CancellationReasons?: { Code?: string }[] }) : {}
+  return cause.CancellationReasons?.[0]?.Code === 'None'
 }

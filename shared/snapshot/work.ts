@@ -5,10 +5,20 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
+import { type Budget, UNSPENT } from '../membership/budget.ts'
 import { type Ledger, noLedger } from '../membership/ledger.ts'
-import type { DueRow, Identity, MirrorSummary, Run, Snapshot, UserRow } from '../sync/ports.ts'
+import {
+  BudgetTaken,
+  Conflict,
+  type DueRow,
+  type Identity,
+  type MirrorSummary,
+  type Run,
+  type Snapshot,
+  type UserRow,
+} from '../sync/ports.ts'
 import { userDueAt } from '../sync/user-due-at.ts'
-import { dueAttributes, identityKey, runKey, userKey } from './keys.ts'
+import { budgetKey, dueAttributes, identityKey, runKey, userKey } from './keys.ts'
 import { withoutKeys } from './without-keys.ts'
 import { writeIfSame } from './write-if-same.ts'
 
@@ -78,6 +88,16 @@ export function work(
           if (kind === 'GROUP') yield { mirrors: items.map((item) => withoutKeys<MirrorSummary>(item)), ledgers: [] }
           else yield { mirrors: [], ledgers: items.map((item) => withDefaults(withoutKeys<Ledger>(item))) }
         }
+      }
+    },
+
+    budget: async () => factsOf<Budget>(await get(budgetKey)) ?? UNSPENT,
+
+    async putBudget(budget) {
+      try {
+        await write({ ...budget, ...budgetKey }, budget.version)
+      } catch (error) {
+        throw error instanceof Conflict ? new BudgetTaken('spent by another', { cause: error }) : error
       }
     },
 

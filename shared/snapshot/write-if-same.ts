@@ -16,15 +16,7 @@ export async function writeIfSame(
   version: number,
   also: Also = [],
 ): Promise<void> {
-  const condition =
-    version === 0
-      ? { ConditionExpression: 'attribute_not_exists(pk)' }
-      : {
-          ConditionExpression: '#version = :version',
-          ExpressionAttributeNames: { '#version': 'version' },
-          ExpressionAttributeValues: { ':version': version },
-        }
-  const put = { TableName, Item: { ...Item, version: version + 1 }, ...condition }
+  const put = putIfSame(TableName, Item, version)
   try {
     if (also.length === 0) await client.send(new PutCommand(put))
     else await client.send(new TransactWriteCommand({ TransactItems: [{ Put: put }, ...also] }))
@@ -33,6 +25,19 @@ export async function writeIfSame(
       ? new Conflict(`row ${String(Item['pk'])} is not at version ${version} any more`, { cause: error })
       : error
   }
+}
+
+/** The write of a row that is to be still at `version`; 0 is a row that isn't there. */
+export function putIfSame(TableName: string, Item: Item, version: number) {
+  const condition =
+    version === 0
+      ? { ConditionExpression: 'attribute_not_exists(pk)' }
+      : {
+          ConditionExpression: '#version = :version',
+          ExpressionAttributeNames: { '#version': 'version' },
+          ExpressionAttributeValues: { ':version': version },
+        }
+  return { TableName, Item: { ...Item, version: version + 1 }, ...condition }
 }
 
 const LOST = ['ConditionalCheckFailed', 'TransactionConflict']

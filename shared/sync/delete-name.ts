@@ -23,7 +23,7 @@ export async function deleteName(ports: PutGroupPorts, before: Ledger): Promise<
   const at = clock.now()
   const { key, name, owner, meant } = before
   const intent = { ...before, status: 'deleting', meantAt: at, retryAt: null } as const
-  const change = { joined: 0, left: 0, because: 'nobody has wanted it', causes: [], at }
+  const change = { joined: 0, left: 0, held: 0, because: 'nobody has wanted it', causes: [], at }
   const ledger = await snapshot.putLedger(intent, {
     ...change,
     key,

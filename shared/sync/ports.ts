@@ -1,3 +1,4 @@
+import type { Budget } from '../membership/budget.ts'
 import type { Bearer } from '../membership/claim.ts'
 import type { GroupStatus } from '../membership/confirm.ts'
 import type { Ledger } from '../membership/ledger.ts'
@@ -109,7 +110,11 @@ export interface Change {
   after: string
   joined: number
   left: number
+  /** How many are held in it. */
+  held: number
   because: string
+  /** The hold whose people a person let go by it. */
+  approval?: string
   causes: Cause[]
   at: number
 }
@@ -131,14 +136,25 @@ export class Conflict extends Error {
   override name = 'Conflict'
 }
 
+/** The guard's budget was written by somebody else since it was read. */
+export class BudgetTaken extends Error {
+  override name = 'BudgetTaken'
+}
+
 /** What the recipes need of the table. Every read is consistent but `due` and `all`, which read indexes. */
 export interface Snapshot {
   mirror(id: string): Promise<Mirror | null>
   /** Writes the mirror and who bears which names in one transaction. Throws Conflict unless the row is still `before`'s version. */
   putMirror(before: Mirror, after: Mirror): Promise<void>
   name(key: string): Promise<{ ledger: Ledger; bearers: Mirror[] }>
-  /** Throws Conflict unless the row is still at `ledger.version`; answers the ledger with its new version. */
-  putLedger(ledger: Ledger, change?: Change): Promise<Ledger>
+  /**
+   * Throws Conflict unless the row is still at `ledger.version`; answers the ledger with its new version. A budget is written
+   * in the same transaction; throws BudgetTaken unless that row is still at `budget.version`.
+   */
+  putLedger(ledger: Ledger, change?: Change, budget?: Budget): Promise<Ledger>
+  budget(): Promise<Budget>
+  /** Throws BudgetTaken unless the row is still at `budget.version`. */
+  putBudget(budget: Budget): Promise<void>
   /** Adds to a change record what came of it. */
   putOutcome(key: string, changeId: string, outcome: { outcome: string; requestId?: string; at: number }): Promise<void>
   list(digest: string): Promise<string[]>
@@ -209,6 +225,7 @@ export type Metric =
   | 'PutsConfirmed'
   | 'PutsUnconfirmed'
   | 'PutsFailed'
+  | 'PeopleHeld'
   | 'NamesRefused'
   | 'NamesDeleted'
   | 'RowsDue'

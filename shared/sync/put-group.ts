@@ -4,12 +4,13 @@ import { fitsGlob } from '../membership/glob.ts'
 import { withClaim } from '../membership/intent.ts'
 import type { Ledger } from '../membership/ledger.ts'
 import type { Mirror } from '../membership/mirror.ts'
-import { LOOK_AGAIN, nextStep, targetOf, WAIT_FOR_CONFIRMATION } from '../membership/plan.ts'
+import { LOOK_AGAIN, nextStep, TELL_AGAIN, targetOf, WAIT_FOR_CONFIRMATION } from '../membership/plan.ts'
 import { refusalOf } from '../membership/refusal.ts'
 import { askStatus } from './ask-status.ts'
 import type { Clock } from './clock.ts'
 import { confirmPut } from './confirm-put.ts'
 import { deleteName } from './delete-name.ts'
+import { judgeRemovals } from './judge-removals.ts'
 import { Conflict, type Doorbells, type Snapshot, type Telemetry, type UserStore } from './ports.ts'
 import { putList } from './put-list.ts'
 import { refuse } from './refuse.ts'
@@ -22,7 +23,7 @@ export interface PutGroupPorts {
   doorbells: Doorbells
   telemetry: Telemetry
   clock: Clock
-  rules: Pick<Rules, 'groups'>
+  rules: Pick<Rules, 'groups' | 'guard'>
 }
 
 /** A put, and after a refusal one more without those who left. What takes more rounds is looked at again in a minute. */
@@ -36,8 +37,9 @@ const FOREIGN_AGAIN = 3_600_000
  * 1. Read, consistently, the name's ledger and the mirrors of all who bear it; the claim is who of them has it.
  * 2. Where a put was accepted, ask GetGroup whether it has come to pass.
  * 3. A name or list that Q Business doesn't take, or that is somebody else's, is refused and recorded.
- * 4. Where the name isn't what it should be: write the intent, put, write down the answer, ask for confirmation.
- * 5. What is left to wait for is in the row. Whoever loses a write to the row rings the name again and stops.
+ * 4. The guard is asked whom the name keeps in though Okta has them out.
+ * 5. Where the name isn't what it should be: write the intent, put, write down the answer, ask for confirmation.
+ * 6. What is left to wait for is in the row. Whoever loses a write to the row rings the name again and stops.
  *
  * @param again tries what was refused once more
  */
@@ -98,6 +100,8 @@ async function bringInStep(
     }
   }
   for (let round = 0; round < MOST_ROUNDS; round++) {
+    const judged = await judgeRemovals(ports, ledger, claim)
+    ledger = toldOf(telemetry, judged.ledger, clock.now())
     const step = nextStep(ledger, claim, clock.now())
     if (step.do === 'give up confirming') {
       telemetry.count('PutsUnconfirmed')
@@ -105,7 +109,7 @@ async function bringInStep(
     }
     if (step.do === 'delete') return deleteName(ports, ledger)
     if (step.do === 'rest') return withNextLook(ledger, claim, clock.now(), isAnswered)
-    const put = await putList(ports, ledger, claim, step, causes)
+    const put = await putList(ports, ledger, claim, step, causes, judged.spending)
     ledger = put.ledger
     if (put.came !== 'answer') return ledger
     if (ledger.status === 'accepted') return withNextLook(ledger, claim, clock.now(), true)
@@ -118,6 +122,22 @@ const foreign = {
   detail: 'the user store has a group of this name that was not put by this stage',
   remedy: 'name it in groups.adopt in the settings to take it over, or rename or delete one of the two',
 } as const
+
+/** Says again that people are held, as long as nobody has decided about them. */
+function toldOf(telemetry: Telemetry, ledger: Ledger, now: number): Ledger {
+  const open = ledger.holds.filter(({ rejected }) => rejected === null)
+  if (open.length === 0 || ledger.holdsToldAt + TELL_AGAIN > now) return ledger
+  const people = open.reduce((sum, { count }) => sum + count, 0)
+  telemetry.count('PeopleHeld', people)
+  telemetry.error('removals are held until a person lets them go', {
+    name: ledger.name,
+    group: ledger.owner,
+    people,
+    holds: open.map(({ id, since, axis, detail }) => ({ id, since: new Date(since).toISOString(), axis, detail })),
+    remedy: 'see who it is with q-group-sync held, then approve or reject',
+  })
+  return { ...ledger, holdsToldAt: now }
+}
 
 /** When a name at rest is looked at again: an accepted put in a minute, and when a change has waited for it long enough. */
 function withNextLook(ledger: Ledger, claim: Claim | null, now: number, isAnswered: boolean): Ledger {

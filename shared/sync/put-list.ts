@@ -9,10 +9,12 @@ import { askStatus } from './ask-status.ts'
 import { withFailure } from './back-off.ts'
 import { type Confirmation, confirmPut } from './confirm-put.ts'
 import { errorFacts } from './error-facts.ts'
+import type { Spending } from './judge-removals.ts'
 import { markOverlapped } from './mark-overlapped.ts'
 import { type Change, Conflict, PutError } from './ports.ts'
 import type { PutGroupPorts } from './put-group.ts'
 import { refuse } from './refuse.ts'
+import { writeIntent } from './write-intent.ts'
 
 type Put = Extract<Step, { do: 'put' }>
 
@@ -24,7 +26,7 @@ const REFUSED_AGAIN = 24 * 3_600_000
 
 /**
  * Puts one list under a name: the intent before the effect, with the row's version as the fence. Throws Conflict where
- * somebody else wrote the row. Answers the ledger after it, and whether it was answered; what isn't `confirmed` is still to
+ * somebody else wrote the row, or has spent what the guard lets go. Answers the ledger after it, and whether it was answered; what isn't `confirmed` is still to
  * be waited for.
  */
 export async function putList(
@@ -33,6 +35,7 @@ export async function putList(
   claim: Claim | null,
   wanted: Put,
   causes: Mirror['causes'],
+  spending: Spending | null,
 ): Promise<Confirmation> {
   const { userStore, snapshot, telemetry, clock } = ports
   const userIds = await snapshot.list(wanted.digest)
@@ -46,10 +49,8 @@ export async function putList(
   let ledger = status === null ? before : { ...before, shown: newerOf(before.shown, shownBy(status)) }
   const at = clock.now()
   const change = await changeOf(ports, ledger, claim, step, userIds, causes, at)
-  ledger = await snapshot.putLedger(
-    { ...withIntent(ledger, claim, step, at), name: change.name, change: change.id },
-    change,
-  )
+  const intent = withIntent(ledger, claim, step, at, spending?.left ?? 0)
+  ledger = await writeIntent(ports, { ...intent, name: change.name, change: change.id }, change, spending)
   try {
     const { requestId, overlapped } = await userStore.put(ledger.name, userIds, ledger.emptyFails)
     telemetry.count('PutsAccepted')
@@ -140,7 +141,9 @@ async function changeOf(
     after: step.digest,
     joined: joined.length,
     left: left.length,
+    held: ledger.holds.reduce((sum, { count }) => sum + count, 0),
     because: step.because,
+    ...(ledger.approval === null ? {} : { approval: ledger.approval.id }),
     causes: newCauses,
     at,
   }

@@ -1,3 +1,4 @@
+import type { Limits } from '../membership/guard.ts'
 import type { Scope } from '../membership/scope.ts'
 
 /** What the settings say about groups and members, as the recipes use it. Durations in milliseconds. */
@@ -6,6 +7,7 @@ export interface Rules {
   members: { attribute: string; statuses: string[] }
   groups: { name: string; adopt: string[]; deleteAfter: number }
   renames: { keepFor: number }
+  guard: Limits
 }
 
 /** The part of the rules that says whom the names hold: another one takes effect when a person accepts it. */

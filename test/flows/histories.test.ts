@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { defaultSwitches } from '../../local/q-business/switches.ts'
 import { unconfirmed } from '../../shared/membership/confirm.ts'
+import { DEFAULTS } from '../../shared/membership/guard.ts'
 import { noLedger } from '../../shared/membership/ledger.ts'
 import { nameKey } from '../../shared/membership/name-key.ts'
 import { ledgerDueAt } from '../../shared/membership/plan.ts'
@@ -121,7 +122,7 @@ function putBy(through: (store: UserStore) => UserStore): Promise<void> {
   const { addresses, snapshot, sqs } = cloud
   const doorbells = doorbellsIn(sqs, { hints: addresses.hintQueue, names: addresses.nameQueue }, randomUUID)
   const userStore = through(userStoreOf(qBusinessClient(), addresses))
-  const rules = { groups: { name: '{name}', adopt: [], deleteAfter: 14 * DAY } }
+  const rules = { groups: { name: '{name}', adopt: [], deleteAfter: 14 * DAY }, guard: DEFAULTS }
   const telemetry = telemetryOf('put-group')
   return putGroup({ userStore, snapshot, doorbells, telemetry, clock: systemClock, rules }, nameKey('frozen'))
 }

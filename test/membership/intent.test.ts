@@ -120,9 +120,10 @@ describe('an intent', () => {
     'that had no effect is taken back: what stood before stands',
     (given, by, what, why, doubtful, now) => {
       const back = withoutIntent(withIntent(given, by, puts(why, doubtful, what), now))
-      // What a name that isn't ours is called, and when to try again, is not of what stood.
-      const { name: _, unconfirmedPuts: __, retryAt: ___, before: ____, ...stood } = given
+      // What a name that isn't ours is called, when to try again, and whom the guard let go, is not of what stood.
+      const { name: _, unconfirmedPuts: __, retryAt: ___, before: ____, letGo: _____, ...stood } = given
       expect(back).toMatchObject(stood)
+      expect(back.letGo).toEqual(given.meant && given.meant !== what ? { from: given.meant, to: what } : null)
     },
   )
 

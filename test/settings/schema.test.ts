@@ -64,7 +64,7 @@ describe('one fault', () => {
     [
       'extra',
       1,
-      'Unrecognized key: "extra"; allowed are okta, qBusiness, scope, members, groups, renames, history',
+      'Unrecognized key: "extra"; allowed are okta, qBusiness, scope, members, groups, renames, guard, history',
       '(all of it)',
     ],
     [

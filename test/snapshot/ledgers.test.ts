@@ -19,7 +19,7 @@ afterAll(() => table.close())
 const ledger = (facts: Partial<Ledger> = {}): Ledger => ({ ...confirmedWith('one'), key, version: 0, ...facts })
 const change = (over: Partial<Change> = {}): Change => ({
   ...{ key, id: '2026-01-01T00:00:00.000Z#00000001', name: 'Sales', owner: '00g1', before: null, after: 'one' },
-  ...{ joined: 2, left: 0, because: 'wanted', at: 1_767_225_600_500 },
+  ...{ joined: 2, left: 0, held: 0, because: 'wanted', at: 1_767_225_600_500 },
   causes: [{ id: 'e1', type: 'group.lifecycle.create', user: undefined as unknown as string }],
   ...over,
 })

@@ -1,4 +1,5 @@
 import type { GroupStatus } from '../../shared/membership/confirm.ts'
+import { DEFAULTS } from '../../shared/membership/guard.ts'
 import { memberListOf, type RawMember } from '../../shared/membership/member-list.ts'
 import { type Mirror, unread } from '../../shared/membership/mirror.ts'
 import { nameKey } from '../../shared/membership/name-key.ts'
@@ -13,6 +14,7 @@ export const RULES: Rules = {
   members: { attribute: 'email', statuses: ['ACTIVE'] },
   groups: { name: '{name}', adopt: [], deleteAfter: 86_400_000 },
   renames: { keepFor: 86_400_000 },
+  guard: DEFAULTS,
 }
 
 /** A clock that stands still but for who sleeps by it. */

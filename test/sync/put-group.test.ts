@@ -41,7 +41,7 @@ function given(statuses: (GroupStatus | null | Error)[], snapshot: Snapshot = ta
   const { telemetry, counted } = toldTelemetry()
   const { doorbells, names } = heardDoorbells()
   store.statuses = statuses
-  const rules = { groups: { ...RULES.groups, adopt } }
+  const rules = { ...RULES, groups: { ...RULES.groups, adopt } }
   const ports = { userStore, snapshot, doorbells, telemetry, clock, rules }
   const put = async (again = false): Promise<Ledger> => {
     await putGroup(ports, name, again)
