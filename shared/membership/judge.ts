@@ -45,7 +45,7 @@ export function judge(limits: Limits, budget: Budget, one: Case, now: number): J
   const spends = { left: judged.length, emptied: isEmptied && judged.length > 0 ? 1 : 0 }
   const breach = judged.length === 0 ? null : breachOf(limits, budget, spends, one, now)
   const fresh = breach === null ? null : { people: judged, breach }
-  const keep = [...held.flat(), ...(fresh?.people ?? [])]
+  const keep = [...new Set([...held.flat(), ...(fresh?.people ?? [])])]
   const whole = [...one.desired, ...without(keep, one.desired)].sort()
   const isFull = keep.length > 0 && whole.length > MOST_MEMBERS
   const target = isFull ? reduce(one.meant, whole) : whole

@@ -1,3 +1,4 @@
+import type { Breach } from './guard.ts'
 import { nameKey } from './name-key.ts'
 
 /** What led to a look, for the change records: an event, a run, or somebody by hand. No addresses. */
@@ -48,6 +49,8 @@ export interface Mirror {
   newestHint: number
   /** The reconcile that last read it, and when that began. */
   run: { id: string; startedAt: number } | null
+  /** Why those who leave when the group is gone are held: the guard said so when it was missing; null where it didn't. */
+  heldIfGone: Breach | null
   /** Another look because Okta's count said more members than were read. */
   lookAgainAt: number | null
   missingSince: number | null
@@ -89,6 +92,7 @@ export function unread(id: string): Mirror {
     readAt: 0,
     newestHint: 0,
     run: null,
+    heldIfGone: null,
     lookAgainAt: null,
     missingSince: null,
     toRing: [],

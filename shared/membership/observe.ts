@@ -57,10 +57,10 @@ function whatIsSeen(before: Mirror, look: Look, keepFor: number): Partial<Mirror
     if (before.state !== 'missing' || look.readAt < since + GONE_AFTER) {
       return { state: 'missing', missingSince: since, lookAgainAt: null }
     }
-    return { state: 'gone', missingSince: since, ...nothing }
+    return { state: 'gone', missingSince: since, heldIfGone: null, ...nothing }
   }
   const { type, created, lastUpdated, lastMembershipUpdated } = look.group
-  const facts = { type, created, lastUpdated, lastMembershipUpdated, missingSince: null }
+  const facts = { type, created, lastUpdated, lastMembershipUpdated, missingSince: null, heldIfGone: null }
   if (look.saw === 'outOfScope') return { state: 'outOfScope', ...facts, ...nothing }
   return {
     state: 'present',

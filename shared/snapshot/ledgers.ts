@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Budget } from '../membership/budget.ts'
 import { type Ledger, noLedger } from '../membership/ledger.ts'
-import type { Mirror } from '../membership/mirror.ts'
+import { type Mirror, unread } from '../membership/mirror.ts'
 import { ledgerDueAt } from '../membership/plan.ts'
 import { BudgetTaken, type Change, Conflict, type Snapshot } from '../sync/ports.ts'
 import { bearerKey, budgetKey, changeKey, dueAttributes, ledgerKey, mirrorKey } from './keys.ts'
@@ -27,16 +27,17 @@ export function ledgers(
       )
       return {
         ledger: { ...noLedger(key), ...withoutKeys<Partial<Ledger>>(row.Item ?? {}) },
-        bearers: rows.flatMap(({ Item }) => (Item === undefined ? [] : [withoutKeys<Mirror>(Item)])),
+        bearers: rows.flatMap(({ Item }) =>
+          Item === undefined ? [] : [{ ...unread(Item['id'] as string), ...withoutKeys<Partial<Mirror>>(Item) }],
+        ),
       }
     },
 
     async putLedger(ledger, change, budget) {
-      const item = { ...ledger, ...ledgerKey(ledger.key), kind: 'NAME', ...dueAttributes(ledgerDueAt(ledger)) }
       const record = change === undefined ? [] : [{ Put: { TableName, Item: changeItem(change) } }]
       const spent = budget === undefined ? [] : [{ Put: budgetPut(budget) }]
       try {
-        await writeIfSame(client, TableName, item, ledger.version, [...record, ...spent])
+        await writeIfSame(client, TableName, ledgerItem(ledger), ledger.version, [...record, ...spent])
       } catch (error) {
         throw budget !== undefined && isOfOthers(error) ? new BudgetTaken('spent by another', { cause: error }) : error
       }
@@ -83,6 +84,11 @@ export function ledgers(
     const expiresAt = Math.floor(change.at / 1000) + historyDays * DAY
     return { ...change, ...changeKey(change.key, change.id), outcome: 'intended', expiresAt }
   }
+}
+
+/** A ledger as it stands in the table, but for its next version. */
+export function ledgerItem(ledger: Ledger): Record<string, unknown> {
+  return { ...ledger, ...ledgerKey(ledger.key), kind: 'NAME', ...dueAttributes(ledgerDueAt(ledger)) }
 }
 
 /** Whether a transaction was lost by what was written with the row, and not by the row itself. */

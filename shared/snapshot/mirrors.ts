@@ -1,19 +1,20 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb'
-import { type Mirror, mirrorDueAt, namesBorne } from '../membership/mirror.ts'
+import { type Mirror, mirrorDueAt, namesBorne, unread } from '../membership/mirror.ts'
 import type { Snapshot } from '../sync/ports.ts'
 import { bearerKey, dueAttributes, mirrorKey } from './keys.ts'
+import { ledgerItem } from './ledgers.ts'
 import { withoutKeys } from './without-keys.ts'
-import { writeIfSame } from './write-if-same.ts'
+import { putIfSame, writeIfSame } from './write-if-same.ts'
 
 /** Mirrors, and who bears which names, written with them. */
 export function mirrors(client: DynamoDBDocumentClient, TableName: string): Pick<Snapshot, 'mirror' | 'putMirror'> {
   return {
     async mirror(id) {
       const { Item } = await client.send(new GetCommand({ TableName, Key: mirrorKey(id), ConsistentRead: true }))
-      return Item === undefined ? null : withoutKeys<Mirror>(Item)
+      return Item === undefined ? null : { ...unread(id), ...withoutKeys<Partial<Mirror>>(Item) }
     },
 
-    async putMirror(before, after) {
+    async putMirror(before, after, held = []) {
       const [had, has] = [namesBorne(before), namesBorne(after)]
       const puts = has
         .filter((key) => !had.includes(key))
@@ -22,7 +23,8 @@ export function mirrors(client: DynamoDBDocumentClient, TableName: string): Pick
         .filter((key) => !has.includes(key))
         .map((key) => ({ Delete: { TableName, Key: bearerKey(key, after.id) } }))
       const item = { ...after, ...mirrorKey(after.id), kind: 'GROUP', ...dueAttributes(mirrorDueAt(after)) }
-      await writeIfSame(client, TableName, item, before.version, [...puts, ...deletes])
+      const ledgers = held.map((ledger) => ({ Put: putIfSame(TableName, ledgerItem(ledger), ledger.version) }))
+      await writeIfSame(client, TableName, item, before.version, [...puts, ...deletes, ...ledgers])
     },
   }
 }

@@ -1,34 +1,79 @@
-import { type Bearer, claimOf } from '../membership/claim.ts'
+import pMap from 'p-map'
+import type { Spent } from '../membership/budget.ts'
+import { type Bearer, type Claim, claimOf } from '../membership/claim.ts'
 import { type Ledger, noLedger } from '../membership/ledger.ts'
 import { nameKey } from '../membership/name-key.ts'
 import { isInStep } from '../membership/plan.ts'
-import type { Doorbells, Snapshot } from './ports.ts'
+import { removalOf, withHeld } from './hold-removals.ts'
+import { BudgetTaken, Conflict, type Run, type Snapshot } from './ports.ts'
+import type { ReadGroupPorts } from './read-group.ts'
+
+type Ports = Pick<ReadGroupPorts, 'snapshot' | 'doorbells' | 'clock' | 'rules'>
+type Named = { key: string; ledger: Ledger; claim: Claim | null }
+
+/** How many names are looked into at once. */
+const AT_ONCE = 16
 
 /**
  * Compares every name's ledger with what the mirrors want for it, by digests and from the index, and rings the names that
- * aren't in step. Answers how many.
+ * aren't in step. Where the guard holds every removal of the run, they are held first. Answers how many were rung.
  */
-export async function compareNames({
-  snapshot,
-  doorbells,
-}: {
-  snapshot: Snapshot
-  doorbells: Doorbells
-}): Promise<number> {
+export async function compareNames({ snapshot, doorbells, clock, rules }: Ports, { breach }: Run): Promise<number> {
+  const { different } = await readNames(snapshot)
+  if (breach !== null) {
+    await pMap(
+      different,
+      async ({ key }) => {
+        for (let isHeld = false; !isHeld; ) {
+          const { ledger, bearers } = await snapshot.name(key)
+          const removal = await removalOf(snapshot, ledger, claimOf(key, ledger.owner, bearers))
+          if (removal.leavers.length === 0) return
+          const held = await withHeld(snapshot, removal, breach, rules.guard, clock.now())
+          isHeld = await snapshot.putLedger(held).then(() => true, ifLost)
+        }
+      },
+      { concurrency: AT_ONCE },
+    )
+  }
+  await doorbells.ringNames(different.map(({ key }) => key))
+  return different.length
+}
+
+/** Counts what there is, for the guard's shares, and answers what the names that aren't in step would lose. */
+export async function countNames(snapshot: Snapshot): Promise<Spent> {
+  const { names, different } = await readNames(snapshot)
+  const claimed = names.flatMap(({ claim }) => claim ?? [])
+  const totals = { memberships: claimed.reduce((sum, { count }) => sum + count, 0), names: claimed.length }
+  for (let isCounted = false; !isCounted; ) {
+    const budget = await snapshot.budget()
+    isCounted = await snapshot.putBudget({ ...budget, totals }).then(() => true, ifLost)
+  }
+  const removals = await pMap(different, ({ ledger, claim }) => removalOf(snapshot, ledger, claim), {
+    concurrency: AT_ONCE,
+  })
+  const left = removals.reduce((sum, { leavers }) => sum + leavers.length, 0)
+  return { left, emptied: removals.filter(({ isEmptied }) => isEmptied).length }
+}
+
+async function readNames(snapshot: Snapshot): Promise<{ names: Named[]; different: Named[] }> {
   const bearers = new Map<string, Bearer[]>()
   const ledgers = new Map<string, Ledger>()
   for await (const page of snapshot.all()) {
     for (const ledger of page.ledgers) ledgers.set(ledger.key, ledger)
     for (const mirror of page.mirrors) {
-      const names = mirror.name === null ? [] : [mirror.name, ...mirror.formerNames.map(({ name }) => name)]
-      for (const key of new Set(names.map(nameKey))) bearers.set(key, [...(bearers.get(key) ?? []), mirror])
+      const borne = mirror.name === null ? [] : [mirror.name, ...mirror.formerNames.map(({ name }) => name)]
+      for (const key of new Set(borne.map(nameKey))) bearers.set(key, [...(bearers.get(key) ?? []), mirror])
     }
   }
-  const keys = [...new Set([...bearers.keys(), ...ledgers.keys()])]
-  const different = keys.filter((key) => {
+  const names = [...new Set([...bearers.keys(), ...ledgers.keys()])].map((key) => {
     const ledger = ledgers.get(key) ?? noLedger(key)
-    return !isInStep(ledger, claimOf(key, ledger.owner, bearers.get(key) ?? []))
+    return { key, ledger, claim: claimOf(key, ledger.owner, bearers.get(key) ?? []) }
   })
-  await doorbells.ringNames(different)
-  return different.length
+  return { names, different: names.filter(({ ledger, claim }) => !isInStep(ledger, claim)) }
+}
+
+/** Somebody else wrote the row: it is to be read again. */
+function ifLost(error: unknown): false {
+  if (error instanceof Conflict || error instanceof BudgetTaken) return false
+  throw error
 }

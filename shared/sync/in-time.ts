@@ -7,7 +7,7 @@ export class TimeError extends Error {
 export async function inTime<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimeError(`gave up after ${milliseconds} ms`)), milliseconds)
+    timer = setTimeout(() => reject(new TimeError(`gave up after ${milliseconds} ms`)), Math.max(0, milliseconds))
   })
   // Once it is given up, nobody waits for how it ends.
   promise.catch(() => {})

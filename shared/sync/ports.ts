@@ -1,6 +1,7 @@
-import type { Budget } from '../membership/budget.ts'
+import type { Budget, Spent } from '../membership/budget.ts'
 import type { Bearer } from '../membership/claim.ts'
 import type { GroupStatus } from '../membership/confirm.ts'
+import type { Breach } from '../membership/guard.ts'
 import type { Ledger } from '../membership/ledger.ts'
 import type { RawMember } from '../membership/member-list.ts'
 import type { Cause, Mirror } from '../membership/mirror.ts'
@@ -79,11 +80,17 @@ export interface UserRow {
 export interface Run {
   id: string
   version: number
-  phase: 'waiting' | 'listing' | 'absent' | 'comparing' | 'finished'
+  phase: 'waiting' | 'listing' | 'absent' | 'judging' | 'applying' | 'comparing' | 'finished'
   /** Okta's Date header when the listing began, epoch milliseconds; 0 before. */
   startedAt: number
   cursor: string | null
   counts: RunCounts
+  /** Okta ids of groups of which the run saw what would take people out of names: nothing of it is written before it is judged. */
+  waiting: string[]
+  /** What they would take, all together. */
+  removals: Spent
+  /** Why every removal of the run is held; null where they aren't, or the guard wasn't asked yet. */
+  breach: Breach | null
   /** Okta ids of groups that couldn't be read. */
   unread: string[]
   failures: number
@@ -144,8 +151,11 @@ export class BudgetTaken extends Error {
 /** What the recipes need of the table. Every read is consistent but `due` and `all`, which read indexes. */
 export interface Snapshot {
   mirror(id: string): Promise<Mirror | null>
-  /** Writes the mirror and who bears which names in one transaction. Throws Conflict unless the row is still `before`'s version. */
-  putMirror(before: Mirror, after: Mirror): Promise<void>
+  /**
+   * Writes the mirror and who bears which names in one transaction, and with it the ledgers whose people are held. Throws
+   * Conflict unless every row is still at its version, the mirror's at `before`'s.
+   */
+  putMirror(before: Mirror, after: Mirror, held?: readonly Ledger[]): Promise<void>
   name(key: string): Promise<{ ledger: Ledger; bearers: Mirror[] }>
   /**
    * Throws Conflict unless the row is still at `ledger.version`; answers the ledger with its new version. A budget is written

@@ -1,9 +1,14 @@
+import type { Spent } from '../membership/budget.ts'
+import type { Breach } from '../membership/guard.ts'
+import type { Ledger } from '../membership/ledger.ts'
+import { EMPTY } from '../membership/member-list.ts'
 import { type Mirror, mirrorDueAt, unread } from '../membership/mirror.ts'
-import { keepCauses } from '../membership/observe.ts'
+import { keepCauses, observe } from '../membership/observe.ts'
 import type { ReceivedHint } from '../queue/hint.ts'
 import { withFailure } from './back-off.ts'
 import type { Clock } from './clock.ts'
 import { errorFacts } from './error-facts.ts'
+import { removalsOf, withHeld } from './hold-removals.ts'
 import { inTime } from './in-time.ts'
 import { lookAt } from './look-at.ts'
 import type { Directory, Doorbells, Run, Snapshot, Telemetry } from './ports.ts'
@@ -26,14 +31,20 @@ export interface ReadGroupPorts {
 
 /** A ring for one group. */
 export type GroupRing = Pick<ReceivedHint, 'id' | 'books' | 'again' | 'causes' | 'questions' | 'sentAt'> & {
-  /** The reconcile that rings: it reads each group that no reconcile has read that began as late. */
-  run?: Pick<Run, 'id' | 'startedAt'>
+  /**
+   * The reconcile that rings: it reads each group that no reconcile has read that began as late. Until it is judged, what would
+   * take people out of names only waits for that.
+   */
+  run?: Pick<Run, 'id' | 'startedAt' | 'breach'> & { isJudged: boolean }
   /** Okta's own count, where the caller has it. */
   usersCount?: number | null
 }
 
-/** How a ring ended: whether names were rung, and whether the group could be read. */
-export type Outcome = 'unchanged' | 'changed' | 'not read'
+/**
+ * How a ring ended: whether names were rung, and whether the group could be read; or what it would take out of names, where
+ * that waits for the guard to judge the run.
+ */
+export type Outcome = 'unchanged' | 'changed' | 'not read' | Spent
 
 /** A read is given up with so much of the function's time left, to write that down. */
 export const TIME_TO_WRITE = 10_000
@@ -60,7 +71,7 @@ export async function readGroup(ports: ReadGroupPorts, ring: GroupRing): Promise
   }
   let outcome = await readOnce(ports, ring)
   for (const age of LOOK_AGAIN) {
-    if (outcome === 'not read' || recent.shows(ring.id, ring.questions)) break
+    if (outcome === 'not read' || ring.questions.length === 0 || recent.shows(ring.id, ring.questions)) break
     const wait = age - (recent.readAt(ring.id) - ring.sentAt)
     if (wait <= 0 || ports.timeLeft() < wait + 2 * TIME_TO_WRITE) continue
     await clock.sleep(Math.min(wait, age))
@@ -109,11 +120,20 @@ async function readOnce(ports: ReadGroupPorts, ring: GroupRing): Promise<Outcome
     if (look.saw === 'present' && look.list.digest !== before.digest) {
       await snapshot.putList(look.list.digest, look.list.ids)
     }
-    const isRead = (mirror: Mirror) => ({ ...heard(mirror), run: ring.run ?? mirror.run })
-    const written = await writeLook(snapshot, before, look, isRead, {
-      now: clock.now(),
-      keepFor: rules.renames.keepFor,
+    const { run } = ring
+    const read = run === undefined ? null : { id: run.id, startedAt: run.startedAt }
+    const keepFor = rules.renames.keepFor
+    if (run !== undefined && !run.isJudged) {
+      const removal = await wouldRemove(snapshot, before, observe(before, look, clock.now(), keepFor))
+      if (removal.left > 0) return removal
+    }
+    const isRead = (mirror: Mirror) => ({
+      ...heard(mirror),
+      run: read ?? mirror.run,
+      heldIfGone: (run?.isJudged ? run.breach : null) ?? mirror.heldIfGone,
     })
+    const hold = (mirror: Mirror, after: Mirror) => heldBy(ports, mirror, after, run?.breach ?? mirror.heldIfGone)
+    const written = await writeLook(snapshot, before, look, isRead, { now: clock.now(), keepFor, hold })
     if (written === null) continue
     recent.remember({ ...written, readAt: look.readAt }, beganAt, raw)
     if (written.changes !== before.changes) tellChange(telemetry, written)
@@ -125,6 +145,28 @@ async function readOnce(ports: ReadGroupPorts, ring: GroupRing): Promise<Outcome
 export function isReadBy(run: Pick<Run, 'id' | 'startedAt'>, mirror: Pick<Mirror, 'run'> | null): boolean {
   const last = mirror?.run ?? null
   return last !== null && (last.id === run.id || last.startedAt > run.startedAt)
+}
+
+/** How many people a change of a mirror would take out of names, and how many names it would empty. */
+async function wouldRemove(snapshot: Snapshot, before: Mirror, seen: Mirror): Promise<Spent> {
+  // Who is missing once is gone a minute later.
+  const after = seen.state === 'missing' ? { ...seen, name: null, formerNames: [], digest: EMPTY } : seen
+  if (seen.changes === before.changes && seen.state !== 'missing') return { left: 0, emptied: 0 }
+  const removals = await removalsOf(snapshot, before, after)
+  const left = removals.reduce((sum, { leavers }) => sum + leavers.length, 0)
+  return { left, emptied: removals.filter(({ isEmptied }) => isEmptied).length }
+}
+
+/** The ledgers of the names that a change takes people out of, with them held; none where there is no reason to. */
+async function heldBy(
+  { snapshot, clock, rules }: ReadGroupPorts,
+  before: Mirror,
+  after: Mirror,
+  breach: Breach | null,
+): Promise<Ledger[]> {
+  if (breach === null || after.changes === before.changes) return []
+  const removals = await removalsOf(snapshot, before, after)
+  return Promise.all(removals.map((removal) => withHeld(snapshot, removal, breach, rules.guard, clock.now())))
 }
 
 function tellChange(telemetry: Telemetry, mirror: Mirror): void {

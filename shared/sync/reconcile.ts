@@ -1,7 +1,9 @@
 import pMap from 'p-map'
+import { type Spent, spentIn } from '../membership/budget.ts'
+import { guard, tellBreach } from '../membership/guard.ts'
 import { inScope } from '../membership/scope.ts'
 import { backOff } from './back-off.ts'
-import { compareNames } from './compare-names.ts'
+import { compareNames, countNames } from './compare-names.ts'
 import { errorFacts } from './error-facts.ts'
 import { Conflict, type MirrorSummary, type Run } from './ports.ts'
 import { type GroupRing, isReadBy, type Outcome, type ReadGroupPorts, readGroup } from './read-group.ts'
@@ -23,8 +25,11 @@ const TAKE_UP_AFTER = 16 * 60_000
  * A full reconcile: compares Okta with the mirror, and the mirror with the ledger.
  *
  * 1. `listing`: every group in scope, page by page, is read; where it differs, the mirror is written and names are rung.
- * 2. `absent`: groups that the mirror has and Okta's listing hadn't are read by id.
- * 3. `comparing`: names whose ledger isn't what the mirrors want are rung.
+ *    What would take people out of names is only counted.
+ * 2. `absent`: groups that the mirror has and Okta's listing hadn't are read by id, likewise.
+ * 3. `judging`: the guard is asked with the sum of all that would be taken out.
+ * 4. `applying`: what was only counted is read again, written and rung; over the guard's limits every leaver is held first.
+ * 5. `comparing`: names whose ledger isn't what the mirrors want are rung, likewise.
  *
  * What is equal in both is done. The run's row says how far it came; of two functions on one run, one stops.
  */
@@ -67,8 +72,10 @@ const phases: Record<Exclude<Run['phase'], 'finished'>, (ports: ReadGroupPorts, 
   waiting: async (_, run) => ({ ...run, phase: 'listing' }),
   listing: readListed,
   absent: readAbsent,
+  judging: judgeRun,
+  applying: readWaiting,
   comparing: async (ports, run) => {
-    const namesRung = await compareNames(ports)
+    const namesRung = await compareNames(ports, run)
     return { ...run, phase: 'finished', counts: { ...run.counts, namesRung } }
   },
 }
@@ -92,39 +99,78 @@ async function readAbsent(ports: ReadGroupPorts, run: Run): Promise<Run> {
   const absent = rows.filter((mirror) => mirror !== null).filter((mirror) => isAbsent(mirror, run))
   const read = await readAll(ports, run, absent)
   const counts = { ...read.run.counts, absent: run.counts.absent + absent.length }
-  return read.all ? { ...read.run, counts, phase: 'comparing' } : read.run
+  return read.all ? { ...read.run, counts, phase: 'judging' } : read.run
+}
+
+async function judgeRun({ snapshot, telemetry, clock, rules }: ReadGroupPorts, run: Run): Promise<Run> {
+  const { left, emptied } = sum(run.removals, await countNames(snapshot))
+  const budget = await snapshot.budget()
+  const spent = spentIn(budget, clock.now())
+  const breach = guard(rules.guard, {
+    ...(left > 0 ? { all: { count: spent.left + left, of: budget.totals?.memberships ?? null } } : {}),
+    ...(emptied > 0 ? { emptied: { count: spent.emptied + emptied, of: budget.totals?.names ?? null } } : {}),
+  })
+  if (breach !== null) {
+    telemetry.error('every removal of a reconcile is held until a person lets it go', {
+      run: run.id,
+      left,
+      emptied,
+      detail: tellBreach(breach, rules.guard),
+      remedy: 'see whether Okta showed all there is; then q-group-sync held, approve or reject',
+    })
+  }
+  return { ...run, breach, phase: 'applying' }
+}
+
+async function readWaiting(ports: ReadGroupPorts, run: Run): Promise<Run> {
+  const groups = run.waiting.map((id) => ({ id }))
+  const { all, ...read } = await readAll(ports, run, groups, true)
+  return all ? { ...read.run, phase: 'comparing' } : read.run
 }
 
 /** Whether the run's listing hadn't a group that the mirror has. */
 function isAbsent(mirror: MirrorSummary, run: Run): boolean {
   const isKnown = ['present', 'missing', 'unread'].includes(mirror.state)
-  return isKnown && !isReadBy(run, mirror) && !run.unread.includes(mirror.id)
+  return isKnown && !isReadBy(run, mirror) && !run.unread.includes(mirror.id) && !run.waiting.includes(mirror.id)
 }
 
 /** Reads groups, those that this run has read already left out; stops where time is nearly up. */
 async function readAll(
   ports: ReadGroupPorts,
   run: Run,
-  groups: readonly { id: string; usersCount?: number | null }[],
+  listed: readonly { id: string; usersCount?: number | null }[],
+  isJudged = false,
 ): Promise<{ run: Run; all: boolean }> {
+  // Where the run was put down within a page, some of it waits already.
+  const groups = isJudged ? listed : listed.filter(({ id }) => !run.waiting.includes(id))
   const causes = [{ id: run.id, type: 'reconcile' }]
-  const ring = { books: false, again: false, causes, questions: [], sentAt: 0, run }
+  const ring = { books: false, again: false, causes, questions: [], sentAt: 0, run: { ...run, isJudged } }
   const outcomes = await pMap(
     groups,
-    ({ id, usersCount }) =>
+    async ({ id, usersCount }): Promise<Outcome | 'put down'> =>
       ports.timeLeft() < TIME_TO_STOP ? 'put down' : readOne(ports, { ...ring, id, usersCount }),
     { concurrency: AT_ONCE },
   )
-  const unread = groups.filter((_, index) => outcomes[index] === 'not read').map(({ id }) => id)
-  const changed = outcomes.filter((outcome) => outcome === 'changed').length
+  const ended = (how: (outcome: Outcome | 'put down') => boolean) =>
+    groups.filter((_, index) => how(outcomes[index]!)).map(({ id }) => id)
+  const unread = ended((outcome) => outcome === 'not read')
+  const waiting = ended((outcome) => typeof outcome === 'object')
+  const removals = outcomes.filter((outcome) => typeof outcome === 'object')
+  const changed = ended((outcome) => outcome === 'changed').length
   return {
     run: {
       ...run,
       unread: [...new Set([...run.unread, ...unread])],
+      waiting: [...run.waiting, ...waiting],
+      removals: removals.reduce(sum, run.removals),
       counts: { ...run.counts, changed: run.counts.changed + changed },
     },
     all: !outcomes.includes('put down'),
   }
+}
+
+function sum(a: Spent, b: Spent): Spent {
+  return { left: a.left + b.left, emptied: a.emptied + b.emptied }
 }
 
 /** One group that can't be written down must not keep the others from being read. */

@@ -29,5 +29,14 @@ export async function somethingChanged({ snapshot }: { snapshot: Snapshot }, sen
 /** A run that hasn't begun. @param takeUpAt when it is to begin, epoch milliseconds */
 export function waitingRun(id: string, takeUpAt: number | null): Run {
   const counts = { groups: 0, changed: 0, absent: 0, namesRung: 0 }
-  return { id, version: 0, phase: 'waiting', startedAt: 0, cursor: null, counts, unread: [], failures: 0, takeUpAt }
+  const begun = {
+    startedAt: 0,
+    cursor: null,
+    waiting: [],
+    removals: { left: 0, emptied: 0 },
+    breach: null,
+    unread: [],
+    failures: 0,
+  }
+  return { id, version: 0, phase: 'waiting', counts, ...begun, takeUpAt }
 }

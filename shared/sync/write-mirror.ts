@@ -1,3 +1,4 @@
+import type { Ledger } from '../membership/ledger.ts'
 import { type Mirror, namesBorne, unread } from '../membership/mirror.ts'
 import { type Look, observe } from '../membership/observe.ts'
 import { Conflict, type Doorbells, type Snapshot } from './ports.ts'
@@ -17,19 +18,20 @@ export async function updateMirror(snapshot: Snapshot, id: string, next: (before
  * against the row as it is now, so the group is to be read again.
  * @param before the row as it was before the read began
  * @param heard adds to a row what the ring said
+ * @param hold the ledgers of names whose people are held, to be written with the change
  */
 export async function writeLook(
   snapshot: Snapshot,
   before: Mirror,
   look: Look,
   heard: (mirror: Mirror) => Mirror,
-  { now, keepFor }: { now: number; keepFor: number },
+  { now, keepFor, hold }: { now: number; keepFor: number; hold: (before: Mirror, after: Mirror) => Promise<Ledger[]> },
 ): Promise<Mirror | null> {
   for (let base = before; ; base = (await snapshot.mirror(before.id)) ?? unread(before.id)) {
     const overlapped = base.readAt !== before.readAt || base.changes !== before.changes
     if (overlapped && look.readAt >= base.readAt) return null
     const after = overlapped ? heard(base) : observe(heard(base), look, now, keepFor)
-    const written = await tryToWrite(snapshot, base, after)
+    const written = await tryToWrite(snapshot, base, after, await hold(base, after))
     if (written !== null) return written
   }
 }
@@ -48,10 +50,15 @@ export async function ringNames(
   return true
 }
 
-async function tryToWrite(snapshot: Snapshot, before: Mirror, after: Mirror): Promise<Mirror | null> {
+async function tryToWrite(
+  snapshot: Snapshot,
+  before: Mirror,
+  after: Mirror,
+  held: Ledger[] = [],
+): Promise<Mirror | null> {
   if (JSON.stringify(before) === JSON.stringify(after)) return before
   try {
-    await snapshot.putMirror(before, after)
+    await snapshot.putMirror(before, after, held)
     return { ...after, version: before.version + 1 }
   } catch (error) {
     if (error instanceof Conflict) return null

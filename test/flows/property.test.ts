@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { afterAll, beforeAll, expect } from 'vitest'
-import { type TestCloud, testCloud } from '../support/cloud.ts'
+import { NO_GUARD, type TestCloud, testCloud } from '../support/cloud.ts'
 
 let cloud: TestCloud
 const people: string[] = []
@@ -8,7 +8,7 @@ const PEOPLE = 6
 const COUNTING = ['ACTIVE', 'PROVISIONED', 'RECOVERY', 'PASSWORD_EXPIRED', 'LOCKED_OUT']
 
 beforeAll(async () => {
-  cloud = await testCloud({ settings: { scope: { names: ['*'] } } })
+  cloud = await testCloud({ settings: { guard: NO_GUARD } })
   for (let index = 0; index < PEOPLE; index++) people.push(await cloud.admin.createUser(`person-${index}@example.com`))
 })
 afterAll(() => cloud.close())

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type TestCloud, testCloud } from '../support/cloud.ts'
+import { NO_GUARD, type TestCloud, testCloud } from '../support/cloud.ts'
 import { DAY, HOUR, MINUTE, passTime } from '../support/time.ts'
 
 let cloud: TestCloud
@@ -7,7 +7,7 @@ let ann: string
 let bob: string
 
 beforeAll(async () => {
-  cloud = await testCloud({ hook: false, settings: { scope: { names: ['team-*', 'late-*'] } } })
+  cloud = await testCloud({ hook: false, settings: { guard: NO_GUARD, scope: { names: ['team-*', 'late-*'] } } })
   ann = await cloud.admin.createUser('ann@example.com')
   bob = await cloud.admin.createUser('bob@example.com')
 })
@@ -157,7 +157,7 @@ test('settings that say otherwise whom the names hold wait until a person accept
   await cloud.admin.join(id, user)
   await cloud.reconcile()
   expect(cloud.members('team-settings')).toEqual(['settings@example.com'])
-  await cloud.deploy({ scope: { names: ['team-*'] }, members: { attribute: 'login' } })
+  await cloud.deploy({ guard: NO_GUARD, scope: { names: ['team-*'] }, members: { attribute: 'login' } })
   await cloud.reconcile()
   expect(cloud.members('team-settings')).toEqual(['settings@example.com'])
   await cloud.reconcile({ acceptSettings: true })

@@ -11,6 +11,12 @@ import type { RunReport } from '../../shared/sync/reconcile.ts'
 import { oktaAdmin } from './okta-admin.ts'
 import { MINUTE, passTime } from './time.ts'
 
+/** A guard that holds nobody, for tests that take away more than a company does in a day. */
+export const NO_GUARD = {
+  ...Object.fromEntries(['name', 'all', 'emptied'].map((axis) => [axis, { number: 0, fraction: 1 }])),
+  iUnderstand: ['name', 'all', 'emptied'],
+}
+
 /** The embedded cloud with an administrator of its Okta, a hook that is verified, and eyes on everything. */
 export async function testCloud(options: CloudOptions & { hook?: boolean } = {}) {
   const cloud = await startCloud({ schedules: false, ...options })

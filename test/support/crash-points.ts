@@ -16,7 +16,7 @@ import { readGroup } from '../../shared/sync/read-group.ts'
 import { RecentLooks } from '../../shared/sync/recent-looks.ts'
 import { reconcile } from '../../shared/sync/reconcile.ts'
 import { replay } from '../../shared/sync/replay.ts'
-import { type TestCloud, testCloud } from './cloud.ts'
+import { NO_GUARD, type TestCloud, testCloud } from './cloud.ts'
 import { type Death, doomed } from './crash.ts'
 import { MINUTE, passTime } from './time.ts'
 
@@ -38,7 +38,7 @@ interface Story {
 
 /** The crash points of each verb, on a cloud without a hook: every ring is made here. */
 export async function crashPoints() {
-  const cloud = await testCloud({ hook: false })
+  const cloud = await testCloud({ hook: false, settings: { guard: NO_GUARD } })
   const ann = await cloud.admin.createUser('ann@example.com')
   const bob = await cloud.admin.createUser('bob@example.com')
   let size = 0
