@@ -2,6 +2,7 @@ import type { Claim } from '../membership/claim.ts'
 import { afterShown } from '../membership/confirm.ts'
 import type { Ledger } from '../membership/ledger.ts'
 import { EMPTY } from '../membership/member-list.ts'
+import { targetOf } from '../membership/plan.ts'
 import { askStatus } from './ask-status.ts'
 import { withFailure } from './back-off.ts'
 import type { PutGroupPorts } from './put-group.ts'
@@ -30,7 +31,7 @@ export async function confirmPut(ports: PutGroupPorts, before: Ledger, claim: Cl
   await recordOutcome('failed')
   if (before.meant === EMPTY && !ledger.emptyFails) return { ledger: { ...ledger, emptyFails: true }, came: 'answer' }
   // What failed isn't what is wanted any more, which was never tried.
-  if (ledger.refusal === null && before.meant !== (claim?.digest ?? EMPTY)) return { ledger, came: 'answer' }
+  if (ledger.refusal === null && before.meant !== targetOf(ledger, claim)) return { ledger, came: 'answer' }
   if (status?.errorCode !== 'InvalidRequest' || ledger.refusal !== null) {
     return { ledger: withFailure(ledger, clock.now()), came: 'to be tried again' }
   }

@@ -120,6 +120,22 @@ test('a reconcile asks with the sum of all it saw: over it every removal is held
   expect(await spent()).toMatchObject({ left: 0 })
 })
 
+test('a list with people held in it that FAILED is put ever more seldom, and who is held stays', async () => {
+  const group = await cloud.groupOf('failing', ...people.slice(0, 8))
+  await leaveAtOnce(group, 0, 1, 2, 3, 4)
+  cloud.qbusiness.faults.add({ operation: 'PutGroup', kind: 'fail-later', group: 'failing', times: 100 })
+  await cloud.admin.join(group, people[9]!)
+  await cloud.settled()
+  const before = cloud.puts('failing').length
+  await cloud.minutes(10)
+  expect(cloud.puts('failing').length - before).toBeLessThan(6)
+  expect(await holdsOf('failing')).toMatchObject([{ count: 5 }])
+  cloud.qbusiness.faults.clear()
+  passTime(2 * DAY)
+  await cloud.minutes(2)
+  expect(cloud.members('failing')).toEqual(emails(0, 1, 2, 3, 4, 5, 6, 7, 9))
+})
+
 test('an admin role that sees no groups any more: all look deleted, and nobody loses access', async () => {
   const names = ['seen one', 'seen two', 'seen three']
   for (const name of names) await cloud.groupOf(name, people[0]!, people[1]!)
