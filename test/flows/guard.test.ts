@@ -57,6 +57,7 @@ test('a mass removal is held: who is out in Okta stays in, who joins is let in, 
   await cloud.settled()
   expect(await holdsOf('held')).toMatchObject([{ count: 4 }])
   expect(await cloud.reconcile()).toMatchObject({ counts: { changed: 0, namesRung: 0 } })
+  const held = await holdsOf('held')
   // Neither time, nor a reconcile, nor a replay lets anybody go.
   passTime(60 * DAY)
   await cloud.minutes(1)
@@ -64,7 +65,7 @@ test('a mass removal is held: who is out in Okta stays in, who joins is let in, 
   await cloud.invoke('replay', { groups: [group] })
   await cloud.settled()
   expect(cloud.members('held')).toEqual(emails(0, 1, 2, 3, 4, 5, 6, 9))
-  expect(await holdsOf('held')).toMatchObject([{ count: 4 }])
+  expect(await holdsOf('held')).toEqual(held)
 })
 
 test('who leaves within a quarter of an hour leaves together: many small reads are no way around the guard', async () => {
