@@ -91,7 +91,10 @@ interface Request {
   startTime?: unknown
 }
 
-/** The SDK's executor, but that a request which it tries again gets a DPoP proof of its own: none is taken twice. */
+/**
+ * The SDK's executor, but that a request which it tries again gets a DPoP proof of its own, since none is taken twice, and that
+ * giving up says what was answered.
+ */
 class Executor extends DefaultRequestExecutor {
   readonly #prove: (request: Request) => Promise<void>
   constructor(
@@ -108,6 +111,17 @@ class Executor extends DefaultRequestExecutor {
     const isTriedAgain = request.startTime !== undefined
     if (isTriedAgain && request.headers['DPoP'] && request.headers['Authorization']) await this.#prove(request)
     return super.fetch(options)
+  }
+  override async parseResponse(
+    ...[request, response]: Parameters<DefaultRequestExecutor['parseResponse']>
+  ): Promise<Awaited<ReturnType<DefaultRequestExecutor['parseResponse']>>> {
+    try {
+      return await super.parseResponse(request, response)
+    } catch (error) {
+      // A limit that isn't waited for is a plain Error of the SDK's: without the status, a log couldn't tell which.
+      if ((error as Error).name === 'Error') Object.assign(error as Error, { status: response.status })
+      throw error
+    }
   }
 }
 

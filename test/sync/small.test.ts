@@ -43,6 +43,19 @@ describe('what a log may say of an error', () => {
     for (const thrown of [undefined, null, 'text', 7, {}]) expect(errorFacts(thrown)).toEqual({ error: 'Error' })
   })
 
+  test('has the answer of the service that an error of our own stands for, by which it is found there', () => {
+    const $metadata = { httpStatusCode: 429, requestId: 'a request' }
+    const answer = Object.assign(new Error('of ann@example.com'), { name: 'ThrottlingException', $metadata })
+    expect(errorFacts(new PutError('throttled', 'of ann@example.com', answer))).toEqual({
+      ...{ error: 'PutError', kind: 'throttled', cause: 'ThrottlingException', status: 429, requestId: 'a request' },
+    })
+  })
+
+  test('tells an answer that never came from one that never ended', () => {
+    const error = { name: 'FetchError', type: 'body-timeout', message: 'at https://example.com' }
+    expect(errorFacts(error)).toEqual({ error: 'FetchError', type: 'body-timeout' })
+  })
+
   test.prop([fc.string({ minLength: 5 })])('holds nothing of a message', (message) => {
     expect(JSON.stringify(errorFacts(new Error(`a message: ${message}`)))).toBe('{"error":"Error"}')
   })
