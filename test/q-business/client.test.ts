@@ -26,11 +26,11 @@ test('many requests side by side are answered', async () => {
   client.destroy()
 })
 
-test('a request that is never answered is given up after ten seconds', async () => {
+test('a request that is never answered is given up after five seconds', async () => {
   const client = qBusinessClient()
   const handler = client.config.requestHandler as unknown as { httpHandlerConfigs(): { requestTimeout?: number } }
   // The handler knows its configuration once it has been asked for something.
   await userStoreOf(client, { applicationId: q.applicationId, indexId: q.indexId }).status('group 1')
-  expect(handler.httpHandlerConfigs().requestTimeout).toBe(10_000)
+  expect(handler.httpHandlerConfigs().requestTimeout).toBe(5_000)
   client.destroy()
 })
