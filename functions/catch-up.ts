@@ -1,30 +1,33 @@
-import { randomUUID } from 'node:crypto'
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
-import { SQSClient } from '@aws-sdk/client-sqs'
-import { doorbellsIn } from '../shared/queue/doorbells.ts'
 import { surroundings } from '../shared/settings/environment.ts'
-import { snapshotIn } from '../shared/snapshot/snapshot.ts'
 import { catchUp } from '../shared/sync/catch-up.ts'
 import { systemClock } from '../shared/sync/clock.ts'
+import { ClockWatch } from '../shared/sync/clock-watch.ts'
+import { followLog } from '../shared/sync/follow-log.ts'
 import { observed } from '../shared/telemetry/observed.ts'
-import { telemetryOf } from '../shared/telemetry/telemetry.ts'
+import { oktaReader } from './composition/okta-reader.ts'
 
-/** Every minute: rings what is due, and takes up a reconcile that isn't finished. */
+/** One request to Okta with its retries, in milliseconds: the function's time must hold a few. */
+const TIMEOUT = 10_000
+
+/** Every minute: rings what is due, takes up a reconcile that isn't finished, and reads on in Okta's System Log. */
 export function compose(environment = process.env) {
-  const names = ['TABLE_NAME', 'HINT_QUEUE_URL', 'NAME_QUEUE_URL', 'RECONCILE_FUNCTION'] as const
-  const { settings, ...at } = surroundings(environment, ...names)
-  const telemetry = telemetryOf('catch-up')
-  const snapshot = snapshotIn(new DynamoDBClient(), at.TABLE_NAME, settings.history.days)
-  const doorbells = doorbellsIn(new SQSClient(), { hints: at.HINT_QUEUE_URL, names: at.NAME_QUEUE_URL }, randomUUID)
+  const { RECONCILE_FUNCTION: FunctionName } = surroundings(environment, 'RECONCILE_FUNCTION')
+  const watch = new ClockWatch()
+  const { telemetry, snapshot, doorbells, ports } = oktaReader(environment, 'catch-up', TIMEOUT, watch.heard)
   const lambda = new LambdaClient()
   const startRun = async (run: string) => {
     const Payload = JSON.stringify({ run })
-    await lambda.send(new InvokeCommand({ FunctionName: at.RECONCILE_FUNCTION, InvocationType: 'Event', Payload }))
+    await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload }))
   }
-  return observed<unknown>(telemetry).handler(() =>
-    catchUp({ snapshot, doorbells, telemetry, clock: systemClock, startRun }),
-  )
+  return observed<unknown>(telemetry).handler(async (_, context) => {
+    const rung = catchUp({ snapshot, doorbells, telemetry, clock: systemClock, startRun })
+    // What can't be rung mustn't keep the log from being read; it is thrown after it.
+    await rung.catch(() => {})
+    const timeLeft = () => context.getRemainingTimeInMillis()
+    const log = await followLog({ open: () => ports(context), telemetry, watch, timeLeft })
+    return { ...(await rung), log }
+  })
 }
 
 export const handler = compose()

@@ -3,6 +3,7 @@ import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Context } from 'aws-lambda'
+import type { Heard } from '../../shared/okta/client.ts'
 import { directoryIn } from '../../shared/okta/directory.ts'
 import { signIn } from '../../shared/okta/sign-in.ts'
 import { doorbellsIn } from '../../shared/queue/doorbells.ts'
@@ -21,13 +22,13 @@ import { telemetryOf } from '../../shared/telemetry/telemetry.ts'
  * @returns `ports(context, accept)`: to be asked at each invocation, since the org, the rules in force and the credentials may have
  *   changed since the last
  */
-export function oktaReader(environment: NodeJS.ProcessEnv, service: string, timeout: number) {
+export function oktaReader(environment: NodeJS.ProcessEnv, service: string, timeout: number, heard?: Heard) {
   const { settings, ...at } = surroundings(environment, 'TABLE_NAME', 'HINT_QUEUE_URL', 'NAME_QUEUE_URL')
   const telemetry = telemetryOf(service)
   const snapshot = snapshotIn(new DynamoDBClient(), at.TABLE_NAME, settings.history.days)
   const sqs = new SQSClient()
   const doorbells = doorbellsIn(sqs, { hints: at.HINT_QUEUE_URL, names: at.NAME_QUEUE_URL }, randomUUID)
-  const askOkta = signIn(new SecretsProvider(), settings.okta.credentials, settings.okta.orgUrl, timeout)
+  const askOkta = signIn(new SecretsProvider(), settings.okta.credentials, settings.okta.orgUrl, timeout, heard)
   const rules = rulesOf(settings)
   const recent = new RecentLooks(rules.members.statuses)
   const stage = { ...settings.qBusiness, rules }
@@ -55,5 +56,5 @@ export function oktaReader(environment: NodeJS.ProcessEnv, service: string, time
       ...now,
     }
   }
-  return { settings, telemetry, sqs, at, ports }
+  return { settings, telemetry, sqs, snapshot, doorbells, at, ports }
 }

@@ -35,9 +35,10 @@ const which = {
 const next = z.discriminatedUnion('answer', [
   z.strictObject({ answer: z.literal(429), resetInSeconds: z.int().optional(), ...which }),
   z.strictObject({ answer: z.literal('late'), ms, ...which }),
+  z.strictObject({ answer: z.literal('cursor-refused'), status: z.literal([400, 404, 410]).optional(), ...which }),
   z.strictObject({ answer: z.literal('truncated'), keep: count.optional(), ...which }),
   z.strictObject({
-    answer: z.literal([500, 503, 'cut', 'endless', 'silence', 'empty-page', 'repeated-page']),
+    answer: z.literal([500, 503, 'cut', 'endless', 'silence', 'empty-page', 'repeated-page', 'foreign-link']),
     ...which,
   }),
 ]) as z.ZodType<RequestFault>
@@ -46,6 +47,7 @@ const faults = z.strictObject({
   deliveries: deliveries.partial().optional(),
   lag: lag.partial().optional(),
   rateLimits: rateLimits.partial().optional(),
+  clockAheadMs: z.number().optional(),
   next: z.array(next).optional(),
 })
 
@@ -67,6 +69,7 @@ export function oktaTarget(okta: Okta): ControlTarget {
     state.deliveries = { ...noDeliveryFaults(), ...defined(wanted.deliveries) }
     state.lag = { ...noLag, ...defined(wanted.lag) }
     state.rateLimits = { ...usual, ...defined(wanted.rateLimits) }
+    state.clockAheadMs = wanted.clockAheadMs ?? 0
     state.requests.clear()
     for (const fault of wanted.next ?? []) state.next(fault)
   }
@@ -87,6 +90,7 @@ export function oktaTarget(okta: Okta): ControlTarget {
         deliveries: state.deliveries,
         lag: state.lag,
         rateLimits: state.rateLimits,
+        clockAheadMs: state.clockAheadMs,
         next: state.requests.waiting,
       }),
       replace: setFaults,

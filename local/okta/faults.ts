@@ -43,6 +43,8 @@ export class Faults {
   nulls: 'present' | 'absent' = 'present'
   /** The event types whose `target` is null, or all of them. */
   nullTargets: readonly string[] | 'all' = []
+  /** So far, in ms, Okta's clock is ahead of the functions'; behind them where it is negative. */
+  clockAheadMs = 0
   readonly requests = new RequestFaults()
 
   /** The next request that fits is answered wrongly. */

@@ -76,6 +76,7 @@ export function createHandler(options: HandlerOptions) {
       const authorized = match.route && (await authorize(from, match.route, at).catch((error: unknown) => ({ error })))
       if (spoiled?.answer === 500) throw new OktaError(500, 'E0000009', 'Internal Server Error')
       if (spoiled?.answer === 503) throw new OktaError(503, 'E0000010', 'Service is in read only mode')
+      if (spoiled?.answer === 'cursor-refused') throw cursorRefusal(spoiled.status)
       if (state.isExceeded)
         throw new OktaError(429, 'E0000047', 'API call exceeded rate limit due to too many requests.')
       if (!match.route || !authorized) throw pathRefusal(match)
@@ -108,7 +109,10 @@ export function createHandler(options: HandlerOptions) {
       if (spoiled?.answer === 'truncated') [items, next] = [items.slice(0, spoiled.keep ?? items.length), undefined]
       if (spoiled?.answer === 'empty-page') [items, next] = [[], again()]
       if (spoiled?.answer === 'repeated-page') next = again()
-      return { status: 200, body: items, headers: { link: linkHeaders(at, next) } }
+      const links = linkHeaders(at, next)
+      if (spoiled?.answer === 'foreign-link')
+        links.push(links.pop()!.replace(at.origin, 'https://other-org.example.com'))
+      return { status: 200, body: items, headers: { link: links } }
     }
   }
 
@@ -180,6 +184,12 @@ function plain({ status, body, headers }: Answer): Written {
 
 function headerOf(request: IncomingMessage, name: string): string | undefined {
   return request.headers[name]?.toString()
+}
+
+/** Which of these Okta answers isn't documented. */
+function cursorRefusal(status: 400 | 404 | 410 = 400): OktaError {
+  if (status === 404) return new OktaError(404, 'E0000007', 'Not found: Resource not found')
+  return new OktaError(status, 'E0000029', 'Invalid paging request')
 }
 
 function pathRefusal(match: object): OktaError {

@@ -20,7 +20,8 @@ const ATTRIBUTES: Attributes<Entry> = {
 
 /**
  * Without `until`, and ascending, this is Okta's polling form: there is always a next link, also after an empty page, and
- * it leads to what is written later. Otherwise there is one only while there is more.
+ * it leads to what is written later. `since` is then the time of writing, not of publication. Otherwise there is a next link
+ * only while there is more.
  */
 function listLogs({ org, faults, query, now }: Exchange): Answer {
   if (query.has('q')) throw invalid('q', 'q: not modelled by this stand-in')
@@ -34,7 +35,8 @@ function listLogs({ org, faults, query, now }: Exchange): Answer {
 
   const here = placeOf(query.get('after'))
   const seen = org.log.seen(now - faults.lag.logs)
-  const inTime = seen.filter(({ at }) => at >= since && (isPolling || at < until))
+  // A poll asks by when events were written down, which `lag` puts off; a bounded list by when they were published.
+  const inTime = seen.filter(({ at }) => (isPolling ? at + faults.lag.logs >= since : at >= since && at < until))
   const rest = (isDescending ? inTime.toReversed() : inTime)
     .filter(({ place }) => here === START || (isDescending ? place < Number(here) : place > Number(here)))
     .filter(test)

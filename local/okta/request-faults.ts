@@ -17,6 +17,10 @@ export type Misanswer =
   | { answer: 'empty-page' }
   /** The page, with a next link that leads to the same page once more. */
   | { answer: 'repeated-page' }
+  /** The page, with a next link that leads to another org. */
+  | { answer: 'foreign-link' }
+  /** A cursor (`after`) is refused, as one that is too old: with 400 unless told. Waits for a request that has one. */
+  | { answer: 'cursor-refused'; status?: 400 | 404 | 410 }
 
 /** Which requests, and how many of them. Those that only make sense for lists wait for a list. */
 export type RequestFault = Misanswer & {
@@ -29,7 +33,7 @@ export type RequestFault = Misanswer & {
   path?: RegExp | string
 }
 
-const OF_LISTS: readonly Misanswer['answer'][] = ['truncated', 'empty-page', 'repeated-page']
+const OF_LISTS: readonly Misanswer['answer'][] = ['truncated', 'empty-page', 'repeated-page', 'foreign-link']
 
 /** The faults that wait for their requests, in the order they were set. */
 export class RequestFaults {
@@ -72,6 +76,7 @@ export class RequestFaults {
 }
 
 function matches(fault: RequestFault, method: string, target: string): boolean {
+  if (fault.answer === 'cursor-refused' && !/[?&]after=/.test(target)) return false
   if (fault.method !== undefined && fault.method.toUpperCase() !== method) return false
   return fault.path === undefined || new RegExp(fault.path).test(target)
 }

@@ -70,7 +70,7 @@ export interface Okta {
  */
 export async function startOkta(options: OktaOptions = {}): Promise<Okta> {
   const {
-    now = Date.now,
+    now: machineNow = Date.now,
     random = Math.random,
     port = 0,
     scopes = SCOPES,
@@ -79,8 +79,9 @@ export async function startOkta(options: OktaOptions = {}): Promise<Okta> {
   } = options
   const timing = { ...TIMING, ...options.timing }
   const ids = createIds(random)
-  const org = new Org(now, ids)
   const faults = new Faults()
+  const now = () => machineNow() + faults.clockAheadMs
+  const org = new Org(now, ids)
   const requests = new RequestLog()
   const token = ids.okta('00') + ids.letters(22)
   const clientId = options.clientId ?? ids.okta('0oa')

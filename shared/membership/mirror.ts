@@ -110,6 +110,19 @@ export function isSettled(mirror: Mirror): boolean {
   return mirror.newestHint === 0 || mirror.readAt >= mirror.newestHint + SETTLE
 }
 
+/** When Okta published the newest of these causes, epoch milliseconds by its clock; Infinity where one of them doesn't say. */
+export function newestOf(causes: readonly Cause[]): number {
+  return Math.max(...causes.map(({ published }) => Date.parse(published ?? '') || Number.POSITIVE_INFINITY))
+}
+
+/**
+ * Whether a whole read began long enough after what was published then, or is to: a hint that was sent no earlier books it.
+ * @param published epoch milliseconds, by Okta's clock
+ */
+export function isFollowedUp({ readAt, newestHint }: Mirror, published: number): boolean {
+  return readAt >= published + SETTLE || newestHint >= published
+}
+
 /** Keys of every name that the group bears, now or still. */
 export function namesBorne(mirror: Mirror): string[] {
   if (mirror.name === null) return []

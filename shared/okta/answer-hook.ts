@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import type { Hint } from '../queue/hint.ts'
 import { errorFacts } from '../sync/error-facts.ts'
 import type { Telemetry } from '../sync/ports.ts'
-import { hintsOfEvents } from './hints-of-events.ts'
+import { hintsOfDelivery } from './hints-of-events.ts'
 import type { IsSecret } from './hook-secrets.ts'
 import type { LogEvent } from './log-event.ts'
 
@@ -36,7 +36,7 @@ export async function answerHook(ports: AnswerHookPorts, request: APIGatewayProx
     }
     const body = bodyOf(request)
     if (body === undefined) return { statusCode: 400 }
-    const { hints, unknown, failed } = hintsOfEvents(eventsOf(body), ports.attribute)
+    const { hints, unknown, failed } = hintsOfDelivery(eventsOf(body), ports.attribute)
     telemetry.count('EventsWithoutHint', unknown)
     telemetry.count('EventsFailed', failed)
     await ports.queue(hints, deliveryOf(body) ?? ports.newId())

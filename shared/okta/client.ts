@@ -19,6 +19,9 @@ export interface Answer {
 /** Asks Okta for a path. Throws what the SDK throws for any answer but 200 and Okta's own 404. */
 export type Ask = (path: string) => Promise<Answer>
 
+/** Hears of every answer, refusals and those to a sign-in too: its Date header, and this machine's clock before and after. */
+export type Heard = (date: number, sentAt: number, receivedAt: number) => void
+
 /** What answered wasn't what Okta answers. */
 export class OktaAnswerError extends Error {
   override name = 'OktaAnswerError'
@@ -28,7 +31,12 @@ export class OktaAnswerError extends Error {
  * Okta, by its SDK: it signs in, waits out rate limits (429), and gives up after `timeout` milliseconds in all. Its
  * collections stop at an empty page and hide the Date header, so pages are followed here.
  */
-export function askOkta(orgUrl: string, credentials: OktaCredentials, timeout: number): Ask {
+export function askOkta(
+  orgUrl: string,
+  credentials: OktaCredentials,
+  timeout: number,
+  heard: Heard = () => undefined,
+): Ask {
   const origin = new URL(orgUrl).origin
   const signIn =
     'token' in credentials
@@ -39,8 +47,10 @@ export function askOkta(orgUrl: string, credentials: OktaCredentials, timeout: n
     ...signIn,
     // The SDK's cache has no expiry: it would answer with old members.
     cacheMiddleware: null,
-    requestExecutor: new Executor({ maxRetries: 2, requestTimeout: timeout }, (request) =>
-      http.http.prepareRequest(request),
+    requestExecutor: new Executor(
+      { maxRetries: 2, requestTimeout: timeout },
+      (request) => http.http.prepareRequest(request),
+      heard,
     ),
   } as unknown as ConstructorParameters<typeof Client>[0])
   const http = client as SignedIn
@@ -97,12 +107,15 @@ interface Request {
  */
 class Executor extends DefaultRequestExecutor {
   readonly #prove: (request: Request) => Promise<void>
+  readonly #heard: Heard
   constructor(
     settings: ConstructorParameters<typeof DefaultRequestExecutor>[0],
     prove: (request: Request) => Promise<void>,
+    heard: Heard,
   ) {
     super(settings)
     this.#prove = prove
+    this.#heard = heard
   }
   override async fetch(
     options: Parameters<DefaultRequestExecutor['fetch']>[0],
@@ -115,6 +128,8 @@ class Executor extends DefaultRequestExecutor {
   override async parseResponse(
     ...[request, response]: Parameters<DefaultRequestExecutor['parseResponse']>
   ): Promise<Awaited<ReturnType<DefaultRequestExecutor['parseResponse']>>> {
+    const { startTime } = request as unknown as Request
+    this.#heard(Date.parse(response.headers.get('date') ?? ''), Number(startTime), Date.now())
     try {
       return await super.parseResponse(request, response)
     } catch (error) {

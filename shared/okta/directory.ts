@@ -1,12 +1,16 @@
 import type { RawMember } from '../membership/member-list.ts'
 import type { OktaGroup } from '../membership/observe.ts'
-import type { Directory } from '../sync/ports.ts'
+import { CursorRefused, type Directory } from '../sync/ports.ts'
 import { type Answer, type Ask, OktaAnswerError } from './client.ts'
 import type { LogEvent } from './log-event.ts'
 
 // Okta recommends 200 for groups and members (their maximum is higher), and takes 1,000 log events a page.
 const PAGE = 200
 const LOG_PAGE = 1000
+const LOGS = '/api/v1/logs'
+const ORGANIZATION = '/.well-known/okta-organization'
+/** What Okta may answer to a cursor that it doesn't take; which of them isn't documented. */
+const REFUSALS = [400, 404, 410]
 
 type Body = Record<string, unknown>
 
@@ -14,9 +18,9 @@ type Body = Record<string, unknown>
 export function directoryIn(ask: Ask, attribute: string): Directory {
   return {
     orgId: async () => {
-      const { body } = await ask('/.well-known/okta-organization')
+      const { body } = await ask(ORGANIZATION)
       const id = (body as Body | null)?.['id']
-      if (typeof id !== 'string') throw new OktaAnswerError('/.well-known/okta-organization answered without an id')
+      if (typeof id !== 'string') throw new OktaAnswerError(`${ORGANIZATION} answered without an id`)
       return id
     },
 
@@ -54,8 +58,32 @@ export function directoryIn(ask: Ask, attribute: string): Directory {
         limit: String(LOG_PAGE),
         sortOrder: 'ASCENDING',
       })
-      for await (const page of pages(`/api/v1/logs?${query}`)) yield listOf(page) as LogEvent[]
+      for await (const page of pages(`${LOGS}?${query}`)) yield listOf(page) as LogEvent[]
     },
+
+    async log(from) {
+      const { body, date, next } = 'cursor' in from ? await follow(from.cursor) : await ask(stream(from.since))
+      const events = listOf(body) as LogEvent[]
+      if (next === null)
+        throw new OktaAnswerError('a page of the System Log has no next link, so there is no place to go on at')
+      if (events.length > 0 && 'cursor' in from && next === from.cursor) {
+        throw new OktaAnswerError('a page of the System Log names itself as the next one')
+      }
+      return { events, next, date }
+    },
+
+    time: async () => (await ask(ORGANIZATION)).date,
+  }
+
+  /** A page of the System Log by its path, which was stored: it must be one of the log's. */
+  async function follow(cursor: string): Promise<Answer> {
+    if (!cursor.startsWith(`${LOGS}?`)) throw new CursorRefused('the stored cursor is no path of the System Log')
+    const answer = await ask(cursor).catch((error: unknown) => {
+      const { status } = error as { status?: number }
+      throw REFUSALS.includes(status ?? 0) ? new CursorRefused(`Okta answered ${status}`, { cause: error }) : error
+    })
+    if (answer.body === null) throw new CursorRefused('Okta answered 404')
+    return answer
   }
 
   /** All pages, followed to the end; null where Okta answers 404 for the first. */
@@ -85,6 +113,12 @@ export function directoryIn(ask: Ask, attribute: string): Directory {
       next = answer.next
     }
   }
+}
+
+/** The System Log as a stream: without `until`, and ascending. `since` is then compared with when an event was written down. */
+function stream(since: number): string {
+  const query = { since: new Date(since).toISOString(), limit: String(LOG_PAGE), sortOrder: 'ASCENDING' }
+  return `${LOGS}?${new URLSearchParams(query)}`
 }
 
 /** A page counts only as a list of objects: anything else would read as fewer members than there are. */

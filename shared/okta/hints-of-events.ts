@@ -3,11 +3,25 @@ import { type Hint, mergeHints, type Question } from '../queue/hint.ts'
 import { CHANGES } from './event-types.ts'
 import type { LogEvent } from './log-event.ts'
 
-/** The hints of some events, one per group or user however many events name it, and how many events gave none. */
-export function hintsOfEvents(
-  events: readonly LogEvent[],
-  attribute: string,
-): { hints: Hint[]; unknown: number; failed: number } {
+/** Okta's have 36 characters. */
+const LONGEST_UUID = 100
+
+/** The hints of some events, and how many events gave none. */
+export interface HintsOfEvents {
+  /** One per group or user, however many events name it. */
+  hints: Hint[]
+  unknown: number
+  failed: number
+}
+
+/** The hints of events, wherever they are from. */
+export function hintsOfEvents(events: readonly LogEvent[], attribute: string): HintsOfEvents {
+  const { hints, ...none } = hintsOfDelivery(events, attribute)
+  return { ...none, hints: hints.map(({ delivered, ...hint }) => hint) }
+}
+
+/** The same of events that Okta delivered, which each hint names, so that it is known that they came. */
+export function hintsOfDelivery(events: readonly LogEvent[], attribute: string): HintsOfEvents {
   const hints = new Map<string, Hint>()
   let unknown = 0
   let failed = 0
@@ -27,12 +41,20 @@ function hintsOf(event: LogEvent, says: Question['says'] | null): Hint[] {
   const user = users[0]
   const causes = [causeOf(event, user)]
   const questions = says !== null && user !== undefined ? [{ user, says }] : []
-  const hint = { books: true, again: false, causes, questions } as const
+  const uuid = uuidOf(event)
+  const delivered = uuid === null ? [] : [uuid]
+  const hint = { books: true, again: false, causes, questions, delivered } as const
   if (groups.length > 0) return groups.map((id) => ({ ...hint, subject: 'group', id }))
   if (users.length > 0) {
     return users.map((id) => ({ ...hint, subject: 'user', id, questions: says ? [{ user: id, says }] : [] }))
   }
   return [{ ...hint, subject: 'org', id: '' }]
+}
+
+/** What names an event, in a delivery and in the System Log; null where nothing does that could be the key of a row. */
+export function uuidOf(event: LogEvent): string | null {
+  const uuid = textOf(event.uuid)
+  return uuid !== '' && uuid.length <= LONGEST_UUID ? uuid : null
 }
 
 function idsOf(event: LogEvent, type: string): string[] {

@@ -1,6 +1,6 @@
 import type { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets'
 import * as z from 'zod/mini'
-import { type Ask, askOkta } from './client.ts'
+import { type Ask, askOkta, type Heard } from './client.ts'
 
 const credentials = z.union([
   z.strictObject({ clientId: z.string(), privateKey: z.string(), keyId: z.optional(z.string()) }),
@@ -19,7 +19,13 @@ const SECRET_AGE = 300
  * Okta, signed in with what the secret says now: a rotated credential is taken up within five minutes.
  * @param timeout for one request with its retries, in milliseconds
  */
-export function signIn(secrets: SecretsProvider, secret: string, orgUrl: string, timeout: number): () => Promise<Ask> {
+export function signIn(
+  secrets: SecretsProvider,
+  secret: string,
+  orgUrl: string,
+  timeout: number,
+  heard?: Heard,
+): () => Promise<Ask> {
   let current: { value: string; ask: Ask } | undefined
   return async () => {
     const value = (await secrets.get(secret, { maxAge: SECRET_AGE })) as string | undefined
@@ -29,7 +35,7 @@ export function signIn(secrets: SecretsProvider, secret: string, orgUrl: string,
 
   function askWith(value: string): Ask {
     try {
-      return askOkta(orgUrl, credentials.parse(JSON.parse(value)), timeout)
+      return askOkta(orgUrl, credentials.parse(JSON.parse(value)), timeout, heard)
     } catch {
       // The cause would carry the secret.
       throw new CredentialsError(

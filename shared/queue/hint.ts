@@ -20,6 +20,8 @@ export interface Hint {
   again: boolean
   causes: Cause[]
   questions: Question[]
+  /** Uuids of the events of Okta's deliveries that it comes of, all of them: who takes the hint notes that they came. */
+  delivered?: string[]
 }
 
 /** A hint as it came out of the queue. `sentAt` is the queue's SentTimestamp, epoch milliseconds. */
@@ -29,16 +31,20 @@ export interface ReceivedHint extends Hint {
 
 /** How many questions a hint carries: they only speed things up, and a message is bounded. */
 const MOST_QUESTIONS = 100
+/** How many uuids a hint carries, 195 KB of the 256 that a message may have; of more, the first would count as lost. */
+const MOST_DELIVERED = 5_000
 
 /** Two hints about the same as one: of two questions about a user the later stands. */
 export function mergeHints<T extends Hint>(a: T, b: T): T {
   const questions = new Map([...a.questions, ...b.questions].map((question) => [question.user, question]))
+  const delivered = [...new Set([...(a.delivered ?? []), ...(b.delivered ?? [])])].slice(-MOST_DELIVERED)
   return {
     ...a,
     books: a.books || b.books,
     again: a.again || b.again,
     causes: keepCauses([...a.causes, ...b.causes]),
     questions: [...questions.values()].slice(-MOST_QUESTIONS),
+    ...(delivered.length > 0 && { delivered }),
   }
 }
 

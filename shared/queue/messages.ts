@@ -17,6 +17,7 @@ const hint = z.object({
   again: z.boolean(),
   causes: z.array(cause),
   questions: z.array(z.object({ user: z.string(), says: z.enum(['added', 'removed', 'on', 'off']) })),
+  delivered: z.optional(z.array(z.string())),
 })
 
 const nameRing = z.object({ key: z.string(), again: z.boolean() })

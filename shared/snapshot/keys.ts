@@ -10,6 +10,8 @@ export const listKey = (digest: string, part: number) => ({
 })
 export const runKey = (id: string) => ({ pk: `RUN#${id}`, sk: 'RUN' })
 export const budgetKey = { pk: 'BUDGET', sk: 'BUDGET' }
+export const eventKey = (uuid: string) => ({ pk: `EVENT#${uuid}`, sk: 'EVENT' })
+export const cursorKey = { pk: 'CURSOR', sk: 'CURSOR' }
 export const identityKey = { pk: 'ORG', sk: 'ORG' }
 
 /** What a row that may be due adds to its facts: the sparse index over `dueAt` is the only to-do list. */

@@ -3,6 +3,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { Snapshot } from '../sync/ports.ts'
 import { ledgers } from './ledgers.ts'
 import { lists } from './lists.ts'
+import { log } from './log.ts'
 import { mirrors } from './mirrors.ts'
 import { work } from './work.ts'
 
@@ -13,6 +14,7 @@ export function snapshotIn(client: DynamoDBClient, table: string, historyDays: n
     ...mirrors(documents, table),
     ...ledgers(documents, table, historyDays),
     ...lists(documents, table),
+    ...log(documents, table),
     ...work(documents, table),
   }
 }

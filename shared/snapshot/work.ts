@@ -19,19 +19,20 @@ import {
 } from '../sync/ports.ts'
 import { userDueAt } from '../sync/user-due-at.ts'
 import { budgetKey, dueAttributes, identityKey, runKey, userKey } from './keys.ts'
+import type { OfLog } from './log.ts'
 import { withoutKeys } from './without-keys.ts'
 import { writeIfSame } from './write-if-same.ts'
 
 type Item = Record<string, unknown>
 type Key = Record<string, unknown> | undefined
 
-const WHAT: Record<string, DueRow['what']> = { GROUP: 'group', USER: 'user', NAME: 'name', RUN: 'run' }
+const WHAT: Record<string, DueRow['what']> = { GROUP: 'group', USER: 'user', NAME: 'name', RUN: 'run', EVENT: 'event' }
 
 /** Users and runs to be followed up, what is due, the table as a whole, and what it was made for. */
 export function work(
   client: DynamoDBDocumentClient,
   TableName: string,
-): Omit<Snapshot, 'mirror' | 'putMirror' | 'name' | 'putLedger' | 'putOutcome' | 'list' | 'putList'> {
+): Omit<Snapshot, 'mirror' | 'putMirror' | 'name' | 'putLedger' | 'putOutcome' | 'list' | 'putList' | OfLog> {
   return {
     user: async (id) => factsOf<UserRow>(await get(userKey(id))),
     putUser: async (row) => write({ ...row, ...userKey(row.id), ...dueAttributes(userDueAt(row)) }, row.version),

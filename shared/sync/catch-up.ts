@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts'
+import { giveUpMissing } from './deliveries.ts'
 import { errorFacts } from './error-facts.ts'
 import type { Doorbells, DueRow, Snapshot, Telemetry } from './ports.ts'
 
@@ -14,7 +15,10 @@ export interface CatchUpPorts {
 /** A row that was rung is rung again after this long, where nothing has come of it. */
 const RING_AGAIN_AFTER = 5 * 60_000
 
-/** Rings what is due: groups, users and names through their queues, and runs that aren't finished. */
+/**
+ * Rings what is due: groups, users and names through their queues, and runs that aren't finished. Events whose delivery is
+ * missing are due when they count as lost.
+ */
 export async function catchUp({
   snapshot,
   doorbells,
@@ -24,7 +28,8 @@ export async function catchUp({
 }: CatchUpPorts): Promise<{ due: number }> {
   const now = clock.now()
   let due = 0
-  for await (const rows of snapshot.due(now)) {
+  for await (const all of snapshot.due(now)) {
+    const rows = all.filter(({ what }) => what !== 'event')
     due += rows.length
     const idsOf = (what: DueRow['what']) => rows.filter((row) => row.what === what).map(({ id }) => id)
     const ring = { books: false, again: false, causes: [], questions: [] }
@@ -38,6 +43,11 @@ export async function catchUp({
       telemetry.error('a reconcile could not be started; it is tried again', errorFacts(reason))
     }
     await Promise.all(rows.map((row) => snapshot.postpone(row, now + RING_AGAIN_AFTER)))
+    const missing = all.filter(({ what }) => what === 'event')
+    await giveUpMissing(
+      { snapshot, telemetry },
+      missing.map(({ id }) => id),
+    )
   }
   telemetry.count('RowsDue', due)
   return { due }

@@ -97,6 +97,8 @@ function unanswered(error: unknown): Directory {
     usersCount: reject,
     groupsOfUser: reject,
     groups: reject,
+    log: reject,
+    time: reject,
     // biome-ignore lint/correctness/useYield: it rejects before there is anything to yield.
     async *events() {
       throw error

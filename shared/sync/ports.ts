@@ -28,6 +28,25 @@ export interface Directory {
   ): Promise<{ readAt: number; groups: (OktaGroup & { usersCount: number | null })[]; next: string | null }>
   /** The System Log between two times, in pages. */
   events(since: Date, until: Date): AsyncIterable<LogEvent[]>
+  /**
+   * One page of the System Log as a stream that never ends: of what was written down since a time, or from where another page
+   * led. Throws CursorRefused where Okta doesn't take the cursor.
+   */
+  log(from: { since: number } | { cursor: string }): Promise<LogPage>
+  /** What time it is by Okta's clock. */
+  time(): Promise<number>
+}
+
+/** A page of the System Log. `next` leads on, from an empty page too; `date` is Okta's Date header. */
+export interface LogPage {
+  events: LogEvent[]
+  next: string
+  date: number
+}
+
+/** Okta doesn't take a cursor of its System Log any more. */
+export class CursorRefused extends Error {
+  override name = 'CursorRefused'
 }
 
 /** What the recipes need of Amazon Q Business. */
@@ -106,6 +125,28 @@ export interface RunCounts {
   absent: number
 }
 
+/** How far the System Log was read. Times are epoch milliseconds by Okta's clock. */
+export interface LogCursor {
+  version: number
+  /** The path of the next page. */
+  cursor: string
+  /** When the log was last read to its end. */
+  polledAt: number
+  /** When the first event was published whose delivery is known to have come: from then on they are expected; null before. */
+  deliveriesSince: number | null
+}
+
+/** An event that the System Log has and whose delivery hasn't come yet. */
+export interface MissingEvent {
+  uuid: string
+  type: string
+  /** Epoch milliseconds by Okta's clock. */
+  published: number
+  /** Okta ids of what it is about; null where it says nothing of a group or a user. */
+  group: string | null
+  user: string | null
+}
+
 /** One put, as it is kept for the auditor. Times are epoch milliseconds. */
 export interface Change {
   key: string
@@ -181,6 +222,21 @@ export interface Snapshot {
   postpone(row: DueRow, until: number): Promise<void>
   /** Every mirror and every ledger, from the index, without member lists. */
   all(): AsyncIterable<{ mirrors: MirrorSummary[]; ledgers: Ledger[] }>
+  /** How far the System Log was read; null before the first time. */
+  cursor(): Promise<LogCursor | null>
+  /** Throws Conflict unless the row is still at `cursor.version`; answers it with its new version. */
+  putCursor(cursor: LogCursor): Promise<LogCursor>
+  /** Whether the delivery of an event has come. It is known for two days. */
+  isDelivered(uuid: string): Promise<boolean>
+  /**
+   * Notes that the delivery of an event has come; answers the event where it was missing until now and isn't counted as lost.
+   * @param sentAt when its hint was queued, epoch milliseconds by the queue's clock
+   */
+  noteDelivered(uuid: string, sentAt: number): Promise<MissingEvent | null>
+  /** Notes that an event is missing, and makes it due; false where it is noted already, as missing or as delivered. */
+  noteMissing(event: MissingEvent, dueAt: number): Promise<boolean>
+  /** Takes a missing event for lost, once; null where it isn't missing any more. */
+  takeForLost(uuid: string): Promise<MissingEvent | null>
   identity(): Promise<Identity | null>
   /** Throws Conflict unless the row is still at `identity.version`. */
   putIdentity(identity: Identity): Promise<void>
@@ -194,7 +250,7 @@ export interface DueRow {
   pk: string
   sk: string
   dueAt: number
-  what: 'group' | 'user' | 'name' | 'run'
+  what: 'group' | 'user' | 'name' | 'run' | 'event'
   id: string
 }
 
@@ -241,3 +297,10 @@ export type Metric =
   | 'RowsDue'
   | 'GroupsUnread'
   | 'ReconcilesFinished'
+  | 'HintsFromLog'
+  | 'DeliveriesLate'
+  | 'DeliveriesLost'
+  | 'HookDeliveriesFailed'
+  | 'LogPollsFailed'
+  | 'LogGaps'
+  | 'ClockOff'

@@ -2,7 +2,7 @@ import type { Spent } from '../membership/budget.ts'
 import type { Breach } from '../membership/guard.ts'
 import type { Ledger } from '../membership/ledger.ts'
 import { EMPTY } from '../membership/member-list.ts'
-import { type Mirror, mirrorDueAt, unread } from '../membership/mirror.ts'
+import { isFollowedUp, type Mirror, mirrorDueAt, newestOf, unread } from '../membership/mirror.ts'
 import { keepCauses, observe } from '../membership/observe.ts'
 import type { ReceivedHint } from '../queue/hint.ts'
 import { withFailure } from './back-off.ts'
@@ -88,7 +88,8 @@ async function needsRead({ snapshot, recent, clock }: ReadGroupPorts, ring: Grou
   if (mirror === null || mirror.state === 'unread') return true
   if (!ring.books) {
     const due = mirrorDueAt({ ...mirror, toRing: [] })
-    return due !== null && due <= clock.now()
+    // The System Log's: it doesn't book a look where the event is old enough for this read to be the last one.
+    return (due !== null && due <= clock.now()) || !isFollowedUp(mirror, newestOf(ring.causes))
   }
   if (ring.questions.length === 0) return mirror.readAt < ring.sentAt
   if (mirror.readAt >= ring.sentAt + SHOWN_BY) return false

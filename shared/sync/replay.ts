@@ -1,4 +1,4 @@
-import { SETTLE } from '../membership/mirror.ts'
+import { newestOf, SETTLE } from '../membership/mirror.ts'
 import { hintsOfEvents } from '../okta/hints-of-events.ts'
 import type { Hint } from '../queue/hint.ts'
 import type { DeadLetters, Directory, Doorbells, Snapshot, Telemetry } from './ports.ts'
@@ -60,11 +60,7 @@ async function hintsOfLog(
   for (const hint of found) {
     const readAt = hint.subject === 'group' && !all ? ((await snapshot.mirror(hint.id))?.readAt ?? 0) : 0
     // What the events said long ago is no question to a read of now, and books no look after it.
-    if (readAt < newest(hint) + SETTLE) hints.push({ ...hint, books: false, again: true, questions: [] })
+    if (readAt < newestOf(hint.causes) + SETTLE) hints.push({ ...hint, books: false, again: true, questions: [] })
   }
   return { hints, leftOut: found.length - hints.length }
-}
-
-function newest(hint: Hint): number {
-  return Math.max(...hint.causes.map(({ published }) => Date.parse(published ?? '') || Number.POSITIVE_INFINITY))
 }

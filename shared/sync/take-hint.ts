@@ -1,4 +1,5 @@
 import type { ReceivedHint } from '../queue/hint.ts'
+import { noteDeliveries } from './deliveries.ts'
 import { followUser } from './follow-user.ts'
 import { type ReadGroupPorts, readGroup } from './read-group.ts'
 import { somethingChanged } from './something-changed.ts'
@@ -8,4 +9,6 @@ export async function takeHint(ports: ReadGroupPorts, hint: ReceivedHint): Promi
   if (hint.subject === 'group') await readGroup(ports, hint)
   else if (hint.subject === 'user') await followUser(ports, hint)
   else await somethingChanged(ports, hint.sentAt)
+  // Only now: what is known to have come has led to its look, so that the System Log needn't ring for it.
+  await noteDeliveries(ports, hint)
 }

@@ -80,6 +80,7 @@ describe('Okta', () => {
       deliveries: { drop: 'all', duplicate: 1, delayMs: [5, 10], order: 'shuffled', split: true },
       lag: { groups: 1000 },
       rateLimits: { enforced: true, perMinute: { logs: 7 } },
+      clockAheadMs: -90_000,
       next: [
         { answer: 503, times: 2, path: '^/api/v1/groups', method: 'GET' },
         { answer: 429, resetInSeconds: 3, skip: 1 },
@@ -92,6 +93,7 @@ describe('Okta', () => {
       deliveries: wanted.deliveries,
       lag: { ...usual.lag, groups: 1000 },
       rateLimits: { ...usual.rateLimits, ...wanted.rateLimits },
+      clockAheadMs: -90_000,
       next: [
         { ...wanted.next[0], skip: 0 },
         { ...wanted.next[1], times: 1 },
@@ -106,16 +108,18 @@ describe('Okta', () => {
     expect((await groups()).status).toBe(200)
     await say('PUT', '/okta/faults', wanted)
     const { deliveries, lag, rateLimits } = usual
-    expect((await say('DELETE', '/okta/faults')).body).toEqual({ deliveries, lag, rateLimits, next: [] })
+    const right = { deliveries, lag, rateLimits, clockAheadMs: 0, next: [] }
+    expect((await say('DELETE', '/okta/faults')).body).toEqual(right)
     expect((await groups()).status).toBe(200)
   })
 
   test('knows every fault of the stand-in, and no other', async () => {
-    const { deliveries, lag, rateLimits, requests, ...switches } = new Faults()
+    const { deliveries, lag, rateLimits, clockAheadMs, requests, ...switches } = new Faults()
     const known = (await say('GET', '/okta/faults')).body
-    expect({ ...known, requests }).toEqual({ deliveries, lag, rateLimits, next: [], requests })
+    expect({ ...known, requests }).toEqual({ deliveries, lag, rateLimits, clockAheadMs, next: [], requests })
     expect((await say('GET', '/okta/switches')).body).toEqual({ ...switches, dpop: 'off' })
-    for (const answer of [500, 503, 'cut', 'endless', 'silence', 'empty-page', 'repeated-page', 429, 'truncated'])
+    const bare = [500, 503, 429, 'cut', 'endless', 'silence', 'empty-page', 'repeated-page', 'foreign-link']
+    for (const answer of [...bare, 'truncated', 'cursor-refused'])
       expect((await say('PUT', '/okta/faults', { next: [{ answer }] })).body.next).toMatchObject([{ answer }])
     expect((await say('PUT', '/okta/faults', { next: [{ answer: 'late', ms: 1 }] })).status).toBe(200)
   })

@@ -104,6 +104,42 @@ test('events are shown late, without nulls, or without targets, where the faults
   okta.faults.reset()
 })
 
+test('a poll asks by when events were written down, which may be long after they were published', async () => {
+  okta.faults.lag.logs = 600_000
+  now += 3_600_000
+  const published = now
+  okta.org.createGroup({ name: 'Written down late' })
+  now += 60_000
+  const poll = await logs({ since: iso(now), sortOrder: 'ASCENDING' })
+  expect(poll.body).toEqual([])
+  now = published + 600_000
+  expect(namesIn((await follow(poll.headers)).body)).toEqual(['Written down late'])
+  const bounds = { since: iso(published + 1), until: iso(now + 1) }
+  expect((await logs(bounds)).body).toEqual([])
+  okta.faults.reset()
+})
+
+test('a cursor is refused, and a page leads to another org, where the faults say so', async () => {
+  const { headers } = await logs({ since: iso(now) })
+  for (const status of [400, 404, 410] as const) {
+    okta.faults.next({ answer: 'cursor-refused', status })
+    expect((await logs({ since: iso(now) })).status).toBe(200)
+    expect((await follow(headers)).status).toBe(status)
+    expect((await follow(headers)).status).toBe(200)
+  }
+  okta.faults.next({ answer: 'foreign-link' })
+  expect(nextOf((await follow(headers)).headers)).toMatch(/^https:\/\/other-org\.example\.com\/api\/v1\/logs\?/)
+})
+
+test('a clock that is ahead shows in the Date header and in the log', async () => {
+  okta.faults.clockAheadMs = 300_000
+  const { headers } = await logs({ since: iso(now) })
+  expect(Date.parse(headers.get('date')!)).toBe(Math.floor((now + 300_000) / 1000) * 1000)
+  okta.org.createGroup({ name: 'Ahead' })
+  expect((await follow(headers)).body[0].published).toBe(iso(now + 300_000))
+  okta.faults.reset()
+})
+
 test('events are kept for ninety days', async () => {
   now += 91 * DAY_MS
   expect((await logs({ since: iso(0) })).body).toEqual([])

@@ -50,7 +50,7 @@ describe('docs/stand-ins.md names every switch and fault with its default, and n
   })
 
   test('of Okta', async () => {
-    const { deliveries, lag, rateLimits, requests, ...switches } = new Faults()
+    const { deliveries, lag, rateLimits, clockAheadMs, requests, ...switches } = new Faults()
     const okta = await startOkta()
     expect(defaults('Okta: switches')).toEqual({ ...switches, dpop: okta.tokens.dpop })
     await okta.close()
@@ -59,6 +59,7 @@ describe('docs/stand-ins.md names every switch and fault with its default, and n
       ...dotted('deliveries', deliveries),
       ...dotted('lag', lag),
       ...dotted('rateLimits', rateLimits),
+      clockAheadMs,
       next: [],
     })
     const answers = named('Okta: faults').filter((name) => !(name in defaults('Okta: faults')))

@@ -48,7 +48,6 @@ describe('the bundles', () => {
     ['okta-hook', '@aws-sdk/client-qbusiness'],
     ['put-group', '@okta/okta-sdk-nodejs'],
     ['put-group', '@aws-sdk/client-secrets-manager'],
-    ['catch-up', '@okta/okta-sdk-nodejs'],
     ['catch-up', '@aws-sdk/client-qbusiness'],
     ['read-group', '@aws-sdk/client-qbusiness'],
     ['reconcile', '@aws-sdk/client-qbusiness'],

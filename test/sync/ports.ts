@@ -86,6 +86,8 @@ export function oktaOf(start: { now: () => number }) {
     async *events() {
       yield []
     },
+    log: async () => ({ events: [], next: '/api/v1/logs?after=1', date: okta.readAt() }),
+    time: async () => okta.readAt(),
   }
   return { okta, directory }
 }
