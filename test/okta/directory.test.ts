@@ -3,7 +3,7 @@ import { type Okta, startOkta } from '../../local/okta/server.ts'
 import { askOkta, OktaAnswerError } from '../../shared/okta/client.ts'
 import { directoryIn } from '../../shared/okta/directory.ts'
 import type { LogEvent } from '../../shared/okta/log-event.ts'
-import type { Directory } from '../../shared/sync/ports.ts'
+import { CursorRefused, type Directory, type LogPage } from '../../shared/sync/ports.ts'
 import { respond, startPlainServer } from './plain-server.ts'
 
 const MANY = 450
@@ -305,6 +305,63 @@ describe('the System Log', () => {
   test('that cannot be read is an error', async () => {
     okta.faults.next({ answer: 503 })
     await expect(read(new Date(0), new Date())).rejects.toMatchObject({ status: 503 })
+  })
+})
+
+describe('the System Log as a stream', () => {
+  const typesIn = ({ events }: LogPage) => events.map(({ eventType }) => eventType)
+
+  test('goes on after an empty page, from where that one led', async () => {
+    const since = await directory.time()
+    expect(Math.abs(since - Date.now() - ahead)).toBeLessThan(5_000)
+    ahead += 10_000
+    const { id } = okta.org.createGroup({ name: 'Streamed' })
+    okta.requests.reset()
+    const first = await directory.log({ since: since + 5_000 })
+    expect(typesIn(first)).toEqual(['group.lifecycle.create'])
+    expect(Math.abs(first.date - Date.now() - ahead)).toBeLessThan(5_000)
+    const empty = await directory.log({ cursor: first.next })
+    expect(empty.events).toEqual([])
+    expect((await directory.log({ cursor: empty.next })).events).toEqual([])
+    okta.org.addMember(id, ann)
+    expect(typesIn(await directory.log({ cursor: empty.next }))).toEqual(['group.user_membership.add'])
+    const query = new URL(okta.requests.list[0]!.target, okta.url).searchParams
+    expect(Object.fromEntries(query)).toEqual({
+      ...{ since: new Date(since + 5_000).toISOString(), limit: '1000', sortOrder: 'ASCENDING' },
+    })
+  })
+
+  test.each([400, 404, 410] as const)(
+    'has a cursor that is refused with %i, which is no other error',
+    async (status) => {
+      const { next } = await directory.log({ since: 0 })
+      okta.faults.next({ answer: 'cursor-refused', status })
+      await expect(directory.log({ cursor: next })).rejects.toBeInstanceOf(CursorRefused)
+      okta.faults.next({ answer: 503 })
+      const failed = directory.log({ cursor: next })
+      await expect(failed).rejects.toMatchObject({ status: 503 })
+      await expect(failed).rejects.not.toBeInstanceOf(CursorRefused)
+    },
+  )
+
+  test('is asked for by no path but its own', async () => {
+    for (const cursor of ['', '/api/v1/users?after=1', '@example.com/api/v1/logs?after=1', '/api/v1/logs']) {
+      await expect(directory.log({ cursor })).rejects.toBeInstanceOf(CursorRefused)
+    }
+    expect(okta.requests.count()).toBe(0)
+  })
+
+  test('is no stream without a next link, nor where a page leads to itself and is not empty', async () => {
+    const link = { link: '</api/v1/logs?after=1>; rel="next"' }
+    const { answers, close } = await withAnswers([[[]], [[{}], link], [[], link], [{}, link]])
+    await expect(answers.log({ since: 0 })).rejects.toThrow(/no next link/)
+    await expect(answers.log({ cursor: '/api/v1/logs?after=1' })).rejects.toThrow(/names itself/)
+    expect(await answers.log({ cursor: '/api/v1/logs?after=1' })).toMatchObject({
+      events: [],
+      next: '/api/v1/logs?after=1',
+    })
+    await expect(answers.log({ since: 0 })).rejects.toThrow(/not a list/)
+    await close()
   })
 })
 

@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
-import { hintsOfEvents } from '../../shared/okta/hints-of-events.ts'
+import { hintsOfDelivery, hintsOfEvents } from '../../shared/okta/hints-of-events.ts'
 import type { LogEvent } from '../../shared/okta/log-event.ts'
 import { anyEvent, anyJsonEvent, event } from './events.ts'
 
@@ -56,6 +56,16 @@ describe('an event about a group', () => {
     expect(hintsOf(event('group.profile.update', [['UserGroup', '00g1']])).hints[0]?.questions).toEqual([])
     expect(hintsOf(event('group.user_membership.add', [['UserGroup', '00g1']])).hints[0]?.questions).toEqual([])
   })
+})
+
+test('a delivery is a hint that names all events it is of, but those that no row could be named by', () => {
+  const events = Array.from({ length: 30 }, () => event('group.lifecycle.create', [['UserGroup', '00g1']]))
+  const nameless = [null, '', 'x'.repeat(101)].map((uuid) => ({ ...events[0], uuid }))
+  const [hint, ...others] = hintsOfDelivery([...events, ...nameless], 'email').hints
+  expect(others).toEqual([])
+  expect(hint?.delivered).toEqual(events.map(({ uuid }) => uuid))
+  expect(hint?.causes).toHaveLength(20)
+  expect(hintsOf(...events).hints[0]).not.toHaveProperty('delivered')
 })
 
 describe('an event about users', () => {

@@ -61,6 +61,21 @@ describe('the roles', () => {
     }
   })
 
+  it('let the table be written row by row, and only catch-up see what is due', () => {
+    const rows = (...names: string[]) => ({
+      actions: names.map((name) => `dynamodb:${name}`),
+      resources: [arnOf('Table')],
+    })
+    expect(on('catch-up', 'dynamodb')).toEqual([
+      rows('GetItem', 'PutItem', 'UpdateItem'),
+      { actions: ['dynamodb:Query'], resources: [{ 'Fn::Sub': `\${Table.Arn}/index/due` }] },
+    ])
+    expect(on('read-group', 'dynamodb')).toEqual([rows('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem')])
+    for (const name of FUNCTIONS.filter((other) => other !== 'catch-up')) {
+      expect(JSON.stringify(on(name, 'dynamodb'))).not.toContain('index/due')
+    }
+  })
+
   it('let catch-up start reconcile, and the scheduler start both', () => {
     const invoke = 'lambda:InvokeFunction'
     const reconcile = arnOf('ReconcileLambdaFunction')

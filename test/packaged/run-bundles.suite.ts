@@ -34,4 +34,12 @@ describe('the bundles, run', () => {
     expect(await invoke('put-group', { Records: [record] })).toEqual({ batchItemFailures: [] })
     expect(cloud.members('packaged')).toEqual(['ann@example.com'])
   })
+
+  it('read the System Log', async () => {
+    cloud.okta.faults.lag.logs = 0
+    await cloud.admin.createGroup('in the log')
+    const caughtUp = (await invoke('catch-up', {})) as { log: { events: number; hints: number } | null }
+    expect(caughtUp.log?.events).toBeGreaterThanOrEqual(1)
+    expect(await cloud.messages(cloud.addresses.hintQueue)).toBe(caughtUp.log?.hints)
+  })
 })

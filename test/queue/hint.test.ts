@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
+import { hintMessage } from '../../shared/queue/doorbells.ts'
 import { type Hint, mergeHints, mergeReceived, type Question } from '../../shared/queue/hint.ts'
 
 const hint = (over: Partial<Hint> = {}): Hint => ({
@@ -34,6 +36,29 @@ describe('two hints about the same', () => {
     const questions = Array.from({ length: 150 }, (_, index): Question => ({ user: `00u${index}`, says: 'on' }))
     const merged = mergeHints(hint({ questions: questions.slice(0, 100) }), hint({ questions: questions.slice(100) }))
     expect(merged.questions).toEqual(questions.slice(50))
+  })
+
+  test('name the events that were delivered, each once, and 5,000 at most', () => {
+    expect(mergeHints(hint(), hint())).not.toHaveProperty('delivered')
+    expect(mergeHints(hint({ delivered: ['1', '2'] }), hint({ delivered: ['2', '3'] })).delivered).toEqual([
+      '1',
+      '2',
+      '3',
+    ])
+    expect(mergeHints(hint(), hint({ delivered: ['1'] })).delivered).toEqual(['1'])
+    const delivered = Array.from({ length: 6_000 }, () => randomUUID())
+    const user = '00u1234567890abcdefg'
+    const causes = delivered.map((id) => ({
+      id,
+      type: 'group.user_membership.remove',
+      actor: user,
+      user,
+      published: new Date().toISOString(),
+    }))
+    const questions = delivered.slice(0, 200).map((id): Question => ({ user: id, says: 'removed' }))
+    const merged = mergeHints(hint({ delivered, causes, questions }), hint())
+    expect(merged.delivered).toEqual(delivered.slice(1_000))
+    expect(Buffer.byteLength(hintMessage(merged, 'delivery').body)).toBeLessThan(256 * 1024)
   })
 
   test('are as late as the later where they were received', () => {

@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import type { SQSRecord } from 'aws-lambda'
 import { describe, expect } from 'vitest'
-import { hintsOfEvents } from '../../shared/okta/hints-of-events.ts'
+import { hintsOfDelivery } from '../../shared/okta/hints-of-events.ts'
 import { hintMessage } from '../../shared/queue/doorbells.ts'
 import { hintOf, nameOf } from '../../shared/queue/messages.ts'
 import { anyEvent } from '../okta/events.ts'
@@ -30,12 +30,13 @@ describe('the message of a hint', () => {
     JSON.stringify({ ...hint, books: 'yes' }),
     JSON.stringify({ ...hint, questions: [{ user: '00u1', says: 'maybe' }] }),
     JSON.stringify({ ...hint, causes: [{ id: 7, type: 'a' }] }),
+    JSON.stringify({ ...hint, delivered: [7] }),
   ])('is none as %s', (body) => {
     expect(() => hintOf(record(body))).toThrow()
   })
 
   test.prop([fc.array(anyEvent, { maxLength: 5 })])('is read as it was written for whatever Okta sends', (events) => {
-    for (const written of hintsOfEvents(events, 'email').hints) {
+    for (const written of hintsOfDelivery(events, 'email').hints) {
       const { sentAt, ...read } = hintOf(record(hintMessage(written, 'delivery').body))
       expect(read).toEqual(written)
     }

@@ -11,6 +11,7 @@ import { loadSettings, rulesOf } from '../../shared/settings/load-settings.ts'
 import { catchUp } from '../../shared/sync/catch-up.ts'
 import { systemClock } from '../../shared/sync/clock.ts'
 import { followUser } from '../../shared/sync/follow-user.ts'
+import { pollLog } from '../../shared/sync/poll-log.ts'
 import { putGroup } from '../../shared/sync/put-group.ts'
 import { readGroup } from '../../shared/sync/read-group.ts'
 import { RecentLooks } from '../../shared/sync/recent-looks.ts'
@@ -87,6 +88,14 @@ export async function crashPoints() {
       },
       run: (ports) => catchUp(ports),
       again: async () => passTime(6 * MINUTE),
+    },
+    'reading the System Log': {
+      // Nothing else tells of the change; the others are tried in a silence of the log.
+      before: async () => {
+        cloud.okta.faults.lag.logs = 0
+      },
+      run: (ports) => pollLog(ports),
+      again: async () => {},
     },
     replay: {
       run: (ports, story) => replay(ports, { groups: [story.group] }),
