@@ -57,7 +57,7 @@ export const SCENES: readonly Scene[] = [
   },
   {
     title: 'An event is lost',
-    text: 'Martha Rivera leaves ACME Project Space, and this time the event never comes, which happens. The next reconcile finds out by itself.',
+    text: 'Martha Rivera leaves ACME Project Space, and this time the event never comes, which happens. Okta’s System Log, which is read every minute, has it.',
     changes: [mayNot('Martha Rivera', 'contract')],
     act: loseAnEvent,
   },
@@ -105,8 +105,12 @@ async function loseAnEvent(stage: Stage, timeline: Timeline): Promise<void> {
   const isOpen = await stage.documents.mayRead('Martha Rivera', 'contract')
   if (!isOpen) throw new Error('the contract was closed to Martha Rivera without an event')
   timeline.note('Q Business', 'Martha Rivera may still read the contract')
-  const { counts } = await stage.reconcile()
-  timeline.note('reconcile', `has read ${counts.groups} groups, ${counts.changed} of them changed`)
+  timeline.note('catch-up', 'is invoked, as every minute')
+  const { log } = await stage.catchUp()
+  timeline.note(
+    'catch-up',
+    `has found ${log?.hints} lost ${log?.hints === 1 ? 'event' : 'events'} in Okta’s System Log`,
+  )
 }
 
 /** Okta's ids are long, and say nothing to a reader. */

@@ -68,6 +68,7 @@ describe('npm start', () => {
     const lost = { ...closed, contract: '✓ → ✗', handbook: '✓', plan: '✗' }
     expect(accessOf(sceneOf(stdout, 5), 'Martha Rivera')).toEqual(lost)
     expect(sceneOf(stdout, 5)).toContain('Martha Rivera may still read the contract')
+    expect(sceneOf(stdout, 5)).toContain('has found 1 lost event')
     expect(stdout).toContain('npm run local\n')
   }, 60_000)
 

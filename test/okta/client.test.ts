@@ -60,6 +60,22 @@ describe('an answer', () => {
   })
 })
 
+test('every answer is heard with its Date header, refusals and those to a sign-in too', async () => {
+  const credentials = { clientId: okta.clientId, privateKey: okta.privateKey }
+  let heard: string[] = []
+  const hear = (date: number, sentAt: number, receivedAt: number) => {
+    const { method, status } = okta.requests.list.at(-1)!
+    heard.push(`${method} ${status} ${Math.round((date - sentAt) / 60_000)} ${sentAt <= receivedAt}`)
+  }
+  okta.faults.next({ answer: 503, path: '/users' })
+  await expect(askOkta(okta.url, credentials, 5_000, hear)(members())).rejects.toMatchObject({ status: 503 })
+  expect(heard).toEqual(['POST 200 0 true', 'GET 503 0 true'])
+  heard = []
+  okta.faults.clockAheadMs = 3_600_000
+  await expect(askOkta(okta.url, credentials, 5_000, hear)(members())).rejects.toThrow()
+  expect(heard[0]).toBe('POST 401 60 true')
+})
+
 describe('Okta in trouble', () => {
   test.each([500, 503] as const)('with %i is an error, and is not asked again at once', async (answer) => {
     okta.faults.next({ answer })

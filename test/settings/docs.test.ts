@@ -29,6 +29,15 @@ describe('docs/settings.md', () => {
   })
 })
 
+describe('docs/system-log.md', () => {
+  it('names metrics that there are', () => {
+    const source = read('shared/sync/ports.ts')
+    const names = [...read('docs/system-log.md').matchAll(/^\| `(\w+)` \| [\w-]+ \| .+ \|$/gm)].map(([, name]) => name)
+    expect(names.length).toBeGreaterThan(5)
+    for (const name of names) expect(source).toContain(`| '${name}'`)
+  })
+})
+
 describe('README.md', () => {
   it('shows requests that replay takes', () => {
     const requests = [...read('README.md').matchAll(/^invoke replay +'([^']+)'/gm)].map(([, json]) => JSON.parse(json!))
