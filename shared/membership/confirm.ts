@@ -1,5 +1,6 @@
 import { letGoBy } from './intent.ts'
 import { afterDoubtPut, doubtDueAt, isNewer, type Ledger, newerOf, type Shown } from './ledger.ts'
+import { NO_FAILURES } from './set-aside.ts'
 
 /** What GetGroup says of a name; null where it answers 404. */
 export interface GroupStatus extends Shown {
@@ -40,12 +41,12 @@ export function isUnconfirmed({ status }: Ledger): boolean {
 }
 
 function confirmed(ledger: Ledger): Ledger {
-  return { ...withDoubtMet(ledger), status: 'confirmed', unconfirmedPuts: 0, failures: 0, retryAt: null }
+  return { ...withDoubtMet(ledger), status: 'confirmed', unconfirmedPuts: 0, ...NO_FAILURES }
 }
 
 /** The ledger when a put can't be confirmed, and no more is done for it than for any doubtful name. */
 export function unconfirmed(ledger: Ledger): Ledger {
-  return { ...withDoubtMet(ledger), status: 'unconfirmed', unconfirmedPuts: 0, failures: 0, retryAt: null }
+  return { ...withDoubtMet(ledger), status: 'unconfirmed', unconfirmedPuts: 0, ...NO_FAILURES }
 }
 
 /** Every put that the doubt asked for and that was due when the last intent was written is made by it. */

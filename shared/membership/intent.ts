@@ -4,6 +4,7 @@ import type { Ledger } from './ledger.ts'
 import { EMPTY } from './member-list.ts'
 import type { Step } from './plan.ts'
 import type { Refusal } from './refusal.ts'
+import { NO_FAILURES } from './set-aside.ts'
 
 /** The ledger with what the claim says of the name besides its list: who else bears it, and when it is deleted. */
 export function withClaim(ledger: Ledger, claim: Claim | null, now: number, deleteAfter: number): Ledger {
@@ -74,7 +75,7 @@ export function letGoBy({ before, meant }: Ledger): Ledger['letGo'] {
 
 /** The ledger with a refusal of what is wanted. */
 export function withRefusal(ledger: Ledger, refusal: Refusal): Ledger {
-  return { ...ledger, refusal, failures: 0, retryAt: null }
+  return { ...ledger, refusal, ...NO_FAILURES }
 }
 
 /** The id of the change record of the next intent: sorts as the intents were written. @param at epoch milliseconds */

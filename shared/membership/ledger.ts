@@ -1,5 +1,6 @@
 import type { Hold } from './hold.ts'
 import type { Refusal } from './refusal.ts'
+import { NO_FAILURES, type Tries } from './set-aside.ts'
 
 /** The newest that GetGroup showed of a name: its time (epoch milliseconds) and how many statuses it has had. */
 export interface Shown {
@@ -18,7 +19,7 @@ export interface Shown {
  * - `unconfirmed`: not confirmed in an hour, and put once more for it. A late confirmation still counts.
  * - `deleting`: an intent to delete is written.
  */
-export interface Ledger {
+export interface Ledger extends Tries {
   key: string
   version: number
   /** As put. The spelling of the first put stays: whether Q Business tells case apart is unknown. */
@@ -77,8 +78,6 @@ export interface Ledger {
   deleteAt: number | null
   /** Number of the owner's change that was last put, to tell which causes are new. */
   ownerChange: number
-  failures: number
-  retryAt: number | null
   /** Sort key of the change record of the last intent. */
   change: string | null
 }
@@ -114,9 +113,8 @@ export function noLedger(key: string): Ledger {
     doubles: [],
     deleteAt: null,
     ownerChange: 0,
-    failures: 0,
-    retryAt: null,
     change: null,
+    ...NO_FAILURES,
   }
 }
 

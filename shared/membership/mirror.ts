@@ -1,5 +1,6 @@
 import type { Breach } from './guard.ts'
 import { nameKey } from './name-key.ts'
+import { NO_FAILURES, type Tries } from './set-aside.ts'
 
 /** What led to a look, for the change records: an event, a run, or somebody by hand. No addresses. */
 export interface Cause {
@@ -30,7 +31,7 @@ export interface FormerName {
  * - `missing`: Okta answered 404 once; all else stands as it was.
  * - `gone`: Okta answered 404 twice, a minute or more apart: bears no name.
  */
-export interface Mirror {
+export interface Mirror extends Tries {
   id: string
   version: number
   state: 'unread' | 'present' | 'outOfScope' | 'missing' | 'gone'
@@ -62,9 +63,10 @@ export interface Mirror {
   causes: (Cause & { change: number })[]
   /** Heard of, and not yet shown by a read. */
   heard: Cause[]
-  /** Reads that failed since one succeeded, and when to try again. */
-  failures: number
-  retryAt: number | null
+  /** After a read that cost much the group rests: events don't have it read before then (the clock of who read it). */
+  restUntil: number
+  /** Whether an event has asked for a read meanwhile: the group is read then. */
+  asked: boolean
 }
 
 /** A group is settled when its last whole read began this long after its newest hint: Okta's reads lag its writes. */
@@ -100,8 +102,9 @@ export function unread(id: string): Mirror {
     changes: 0,
     causes: [],
     heard: [],
-    failures: 0,
-    retryAt: null,
+    restUntil: 0,
+    asked: false,
+    ...NO_FAILURES,
   }
 }
 
@@ -140,7 +143,8 @@ export function mirrorDueAt(mirror: Mirror): number | null {
   ].filter((at) => at !== null)
   // While reads fail, the next try is the only look worth having.
   const look = mirror.failures > 0 ? mirror.retryAt! : Math.min(...reasons)
+  const asked = mirror.asked ? mirror.restUntil : Number.POSITIVE_INFINITY
   const ring = mirror.toRing.length > 0 ? mirror.toRingSince + RING_BY : Number.POSITIVE_INFINITY
-  const due = Math.min(look, ring)
+  const due = Math.min(look, asked, ring)
   return Number.isFinite(due) ? due : null
 }

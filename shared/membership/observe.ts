@@ -1,6 +1,7 @@
 import { EMPTY, type MemberList } from './member-list.ts'
 import { type Cause, type FormerName, GONE_AFTER, isSettled, type Mirror, namesBorne } from './mirror.ts'
 import { nameKey } from './name-key.ts'
+import { NO_FAILURES } from './set-aside.ts'
 
 /** A group as Okta gives it, without its members. Dates as Okta writes them. */
 export interface OktaGroup {
@@ -35,7 +36,7 @@ export function keepCauses<T extends Cause>(causes: T[]): T[] {
  * @param keepFor how long a former name is kept in step, in milliseconds
  */
 export function observe(before: Mirror, look: Look, now: number, keepFor: number): Mirror {
-  const seen = { ...before, ...whatIsSeen(before, look, keepFor), readAt: look.readAt, failures: 0, retryAt: null }
+  const seen = { ...before, ...whatIsSeen(before, look, keepFor), readAt: look.readAt, ...NO_FAILURES }
   const changed = isWantedOtherwise(before, seen)
   if (changed) {
     seen.changes = before.changes + 1

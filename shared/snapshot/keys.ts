@@ -1,3 +1,5 @@
+import type { SetAside } from '../membership/set-aside.ts'
+
 /** Primary keys of the table's rows. */
 export const mirrorKey = (id: string) => ({ pk: `GROUP#${id}`, sk: 'MIRROR' })
 export const userKey = (id: string) => ({ pk: `USER#${id}`, sk: 'USER' })
@@ -12,7 +14,14 @@ export const runKey = (id: string) => ({ pk: `RUN#${id}`, sk: 'RUN' })
 export const budgetKey = { pk: 'BUDGET', sk: 'BUDGET' }
 export const eventKey = (uuid: string) => ({ pk: `EVENT#${uuid}`, sk: 'EVENT' })
 export const cursorKey = { pk: 'CURSOR', sk: 'CURSOR' }
+export const turnKey = { pk: 'TURN', sk: 'TURN' }
+export const bulkKey = (window: number) => ({ pk: `BULK#${new Date(window).toISOString()}`, sk: 'BULK' })
 export const identityKey = { pk: 'ORG', sk: 'ORG' }
 
-/** What a row that may be due adds to its facts: the sparse index over `dueAt` is the only to-do list. */
-export const dueAttributes = (dueAt: number | null) => (dueAt === null ? {} : { due: 'DUE', dueAt })
+/** The partitions of the sparse index over `dueAt`, which is the only to-do list: rows that are set aside are counted by theirs. */
+export const DUE = 'DUE'
+export const ASIDE = 'ASIDE'
+
+/** What a row that may be due adds to its facts. */
+export const dueAttributes = (dueAt: number | null, setAside: SetAside | null = null) =>
+  dueAt === null ? {} : { due: setAside === null ? DUE : ASIDE, dueAt }

@@ -88,7 +88,7 @@ export function ledgers(
 
 /** A ledger as it stands in the table, but for its next version. */
 export function ledgerItem(ledger: Ledger): Record<string, unknown> {
-  return { ...ledger, ...ledgerKey(ledger.key), kind: 'NAME', ...dueAttributes(ledgerDueAt(ledger)) }
+  return { ...ledger, ...ledgerKey(ledger.key), kind: 'NAME', ...dueAttributes(ledgerDueAt(ledger), ledger.setAside) }
 }
 
 /** Whether a transaction was lost by what was written with the row, and not by the row itself. */

@@ -22,7 +22,12 @@ export function mirrors(client: DynamoDBDocumentClient, TableName: string): Pick
       const deletes = had
         .filter((key) => !has.includes(key))
         .map((key) => ({ Delete: { TableName, Key: bearerKey(key, after.id) } }))
-      const item = { ...after, ...mirrorKey(after.id), kind: 'GROUP', ...dueAttributes(mirrorDueAt(after)) }
+      const item = {
+        ...after,
+        ...mirrorKey(after.id),
+        kind: 'GROUP',
+        ...dueAttributes(mirrorDueAt(after), after.setAside),
+      }
       const ledgers = held.map((ledger) => ({ Put: putIfSame(TableName, ledgerItem(ledger), ledger.version) }))
       await writeIfSame(client, TableName, item, before.version, [...puts, ...deletes, ...ledgers])
     },

@@ -15,13 +15,17 @@ import {
   type MirrorSummary,
   type Run,
   type Snapshot,
+  type Turn,
   type UserRow,
 } from '../sync/ports.ts'
 import { userDueAt } from '../sync/user-due-at.ts'
-import { budgetKey, dueAttributes, identityKey, runKey, userKey } from './keys.ts'
+import { ASIDE, budgetKey, bulkKey, DUE, dueAttributes, identityKey, runKey, turnKey, userKey } from './keys.ts'
 import type { OfLog } from './log.ts'
 import { withoutKeys } from './without-keys.ts'
 import { writeIfSame } from './write-if-same.ts'
+
+/** Counts of hints are kept so many seconds. */
+const DAY = 86_400
 
 type Item = Record<string, unknown>
 type Key = Record<string, unknown> | undefined
@@ -35,7 +39,8 @@ export function work(
 ): Omit<Snapshot, 'mirror' | 'putMirror' | 'name' | 'putLedger' | 'putOutcome' | 'list' | 'putList' | OfLog> {
   return {
     user: async (id) => factsOf<UserRow>(await get(userKey(id))),
-    putUser: async (row) => write({ ...row, ...userKey(row.id), ...dueAttributes(userDueAt(row)) }, row.version),
+    putUser: async (row) =>
+      write({ ...row, ...userKey(row.id), ...dueAttributes(userDueAt(row), row.setAside) }, row.version),
 
     async deleteUser({ id, version }) {
       if (version === 0) return
@@ -50,17 +55,42 @@ export function work(
       return { ...run, version: run.version + 1 }
     },
 
+    turn: async () => factsOf<Turn>(await get(turnKey)),
+    putTurn: (turn) => write({ ...turn, ...turnKey }, turn.version),
+
+    async countUserHint(window) {
+      const { Attributes } = await client.send(
+        new UpdateCommand({
+          TableName,
+          Key: bulkKey(window),
+          UpdateExpression: 'ADD hints :one SET expiresAt = :expiresAt',
+          ExpressionAttributeValues: { ':one': 1, ':expiresAt': Math.floor(window / 1000) + DAY },
+          ReturnValues: 'UPDATED_NEW',
+        }),
+      )
+      return Number(Attributes?.['hints'])
+    },
+
     async *due(now) {
-      const condition = {
-        KeyConditionExpression: 'due = :due AND dueAt <= :now',
-        ExpressionAttributeValues: { ':due': 'DUE', ':now': now },
+      for (const due of [DUE, ASIDE]) {
+        const condition = {
+          KeyConditionExpression: 'due = :due AND dueAt <= :now',
+          ExpressionAttributeValues: { ':due': due, ':now': now },
+        }
+        for await (const items of pages('due', condition)) {
+          yield items.map(({ pk, sk, dueAt }) => {
+            const [kind, ...id] = String(pk).split('#')
+            return { pk: String(pk), sk: String(sk), dueAt: Number(dueAt), what: WHAT[kind!]!, id: id.join('#') }
+          })
+        }
       }
-      for await (const items of pages('due', condition)) {
-        yield items.map(({ pk, sk, dueAt }) => {
-          const [kind, ...id] = String(pk).split('#')
-          return { pk: String(pk), sk: String(sk), dueAt: Number(dueAt), what: WHAT[kind!]!, id: id.join('#') }
-        })
-      }
+    },
+
+    async setAside() {
+      let count = 0
+      const condition = { KeyConditionExpression: 'due = :due', ExpressionAttributeValues: { ':due': ASIDE } }
+      for await (const items of pages('due', condition)) count += items.length
+      return count
     },
 
     async postpone({ pk, sk, dueAt }, until) {

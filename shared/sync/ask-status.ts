@@ -14,6 +14,6 @@ export async function askStatus(
     return { status: await userStore.status(name) }
   } catch (error) {
     telemetry.warn('GetGroup gave no answer; it is asked again later', { name, ...errorFacts(error) })
-    return { unanswered: withFailure(ledger, clock.now()) }
+    return { unanswered: withFailure(ledger, clock.now(), error) }
   }
 }

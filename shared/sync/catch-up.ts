@@ -50,5 +50,6 @@ export async function catchUp({
     )
   }
   telemetry.count('RowsDue', due)
+  telemetry.count('SetAside', await snapshot.setAside())
   return { due }
 }

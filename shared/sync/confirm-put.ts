@@ -33,7 +33,8 @@ export async function confirmPut(ports: PutGroupPorts, before: Ledger, claim: Cl
   // What failed isn't what is wanted any more, which was never tried.
   if (ledger.refusal === null && before.meant !== targetOf(ledger, claim)) return { ledger, came: 'answer' }
   if (status?.errorCode !== 'InvalidRequest' || ledger.refusal !== null) {
-    return { ledger: withFailure(ledger, clock.now()), came: 'to be tried again' }
+    const error = { name: 'FAILED', errorCode: status?.errorCode }
+    return { ledger: withFailure(ledger, clock.now(), error), came: 'to be tried again' }
   }
   const refused = await refuse(ports, ledger, claim, {
     reason: 'service',

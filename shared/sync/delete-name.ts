@@ -37,7 +37,7 @@ export async function deleteName(ports: PutGroupPorts, before: Ledger): Promise<
     await userStore.delete(name)
   } catch (error) {
     telemetry.warn('a name could not be deleted; it is tried again later', { name, ...errorFacts(error) })
-    return withFailure(ledger, clock.now())
+    return withFailure(ledger, clock.now(), error)
   }
   telemetry.count('NamesDeleted')
   telemetry.info('a name is deleted: nobody has wanted it', { name })

@@ -1,5 +1,6 @@
 import { keepCauses } from '../membership/observe.ts'
 import { inScope } from '../membership/scope.ts'
+import { NO_FAILURES } from '../membership/set-aside.ts'
 import type { ReceivedHint } from '../queue/hint.ts'
 import { withFailure } from './back-off.ts'
 import { errorFacts } from './error-facts.ts'
@@ -7,6 +8,7 @@ import { inTime } from './in-time.ts'
 import { Conflict, type UserRow } from './ports.ts'
 import { type ReadGroupPorts, TIME_TO_WRITE } from './read-group.ts'
 import { somethingChanged } from './something-changed.ts'
+import { oktaWhat, tellSetAside } from './tell-set-aside.ts'
 import { userDueAt } from './user-due-at.ts'
 
 /**
@@ -22,6 +24,7 @@ export async function followUser(ports: ReadGroupPorts, hint: ReceivedHint): Pro
   const isNews = hint.sentAt > row.newestHint && (hint.books || hint.again)
   const causes = keepCauses([...row.causes, ...hint.causes])
   const newestHint = Math.max(row.newestHint, hint.books ? hint.sentAt : 0)
+  const what = oktaWhat('user', hint.id)
   try {
     const deadline = ports.timeLeft() - TIME_TO_WRITE
     const found = await inTime(directory.groupsOfUser(hint.id), deadline).catch((error: unknown) => ({ error }))
@@ -31,11 +34,15 @@ export async function followUser(ports: ReadGroupPorts, hint: ReceivedHint): Pro
         user: hint.id,
         ...errorFacts(found.error),
       })
-      return await snapshot.putUser(withFailure({ ...row, newestHint, causes, rung: [] }, clock.now()))
+      const tries = hint.again ? NO_FAILURES : {}
+      const failed = withFailure({ ...row, newestHint, causes, rung: [], ...tries }, clock.now(), found.error)
+      await snapshot.putUser(failed)
+      return tellSetAside(telemetry, what, row, failed)
     }
     if (found === null) {
       await somethingChanged(ports, hint.sentAt)
-      return await snapshot.deleteUser(row)
+      await snapshot.deleteUser(row)
+      return tellSetAside(telemetry, what, row, NO_FAILURES)
     }
     const groups = found.filter((group) => inScope(group, rules.scope)).map(({ id }) => id)
     const { books, again, questions } = hint
@@ -43,9 +50,10 @@ export async function followUser(ports: ReadGroupPorts, hint: ReceivedHint): Pro
     const ring = isFirst ? { books: books || !again, again, questions } : { books: true, again: false, questions: [] }
     const toRing = isFirst ? groups : groups.filter((id) => !row.rung.includes(id))
     await doorbells.ringHints(toRing.map((id) => ({ subject: 'group', id, causes, ...ring })))
-    if (isFirst && ring.books) {
-      await snapshot.putUser({ ...row, newestHint, causes, rung: groups, failures: 0, retryAt: null })
+    if (isFirst && (ring.books || row.failures > 0)) {
+      await snapshot.putUser({ ...row, newestHint, causes, rung: groups, ...NO_FAILURES })
     } else if (!books && !again) await snapshot.deleteUser(row)
+    tellSetAside(telemetry, what, row, NO_FAILURES)
   } catch (error) {
     // Another hint about the same user was followed meanwhile; this one is followed again.
     if (!(error instanceof Conflict)) throw error
@@ -54,5 +62,5 @@ export async function followUser(ports: ReadGroupPorts, hint: ReceivedHint): Pro
 }
 
 function nobody(id: string): UserRow {
-  return { id, version: 0, newestHint: 0, causes: [], rung: [], failures: 0, retryAt: null }
+  return { id, version: 0, newestHint: 0, causes: [], rung: [], ...NO_FAILURES }
 }

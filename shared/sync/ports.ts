@@ -6,6 +6,7 @@ import type { Ledger } from '../membership/ledger.ts'
 import type { RawMember } from '../membership/member-list.ts'
 import type { Cause, Mirror } from '../membership/mirror.ts'
 import type { OktaGroup } from '../membership/observe.ts'
+import type { Tries } from '../membership/set-aside.ts'
 import type { LogEvent } from '../okta/log-event.ts'
 import type { Hint } from '../queue/hint.ts'
 import type { AcceptedRules } from './rules.ts'
@@ -84,15 +85,13 @@ export class PutError extends Error {
 }
 
 /** A user whose hint is still to be followed up. */
-export interface UserRow {
+export interface UserRow extends Tries {
   id: string
   version: number
   newestHint: number
   causes: Cause[]
   /** Ids of the groups that were rung for the newest hint. */
   rung: string[]
-  failures: number
-  retryAt: number | null
 }
 
 /** A full reconcile and how far it came. */
@@ -102,6 +101,8 @@ export interface Run {
   phase: 'waiting' | 'listing' | 'absent' | 'judging' | 'applying' | 'comparing' | 'finished'
   /** Okta's Date header when the listing began, epoch milliseconds; 0 before. */
   startedAt: number
+  /** What events asked for is listed after this, by the queue's clock; null for a run that they didn't ask for. */
+  notBefore: number | null
   cursor: string | null
   counts: RunCounts
   /** Okta ids of groups of which the run saw what would take people out of names: nothing of it is written before it is judged. */
@@ -115,6 +116,12 @@ export interface Run {
   failures: number
   /** When it is to be begun or taken up. A fact of the row, unlike `dueAt`, which catch-up moves as it rings. */
   takeUpAt: number | null
+}
+
+/** Which run began last. */
+export interface Turn {
+  version: number
+  run: string
 }
 
 /** Counts of a run. */
@@ -189,7 +196,7 @@ export class BudgetTaken extends Error {
   override name = 'BudgetTaken'
 }
 
-/** What the recipes need of the table. Every read is consistent but `due` and `all`, which read indexes. */
+/** What the recipes need of the table. Every read is consistent but `due`, `setAside` and `all`, which read indexes. */
 export interface Snapshot {
   mirror(id: string): Promise<Mirror | null>
   /**
@@ -216,9 +223,16 @@ export interface Snapshot {
   run(id: string): Promise<Run | null>
   /** Creates or moves on a run. Throws Conflict unless the row is still at `run.version`; answers it with its new version. */
   putRun(run: Run): Promise<Run>
+  turn(): Promise<Turn | null>
+  /** Throws Conflict unless the row is still at `turn.version`. */
+  putTurn(turn: Turn): Promise<void>
+  /** Counts one more hint about a user in the window that began then (epoch milliseconds), and answers how many there are. */
+  countUserHint(window: number): Promise<number>
   /** Rows due by `now`, in pages. */
   due(now: number): AsyncIterable<DueRow[]>
-  /** Sets a due row aside until `until`, unless it was written since. */
+  /** How many rows are set aside, by the index. */
+  setAside(): Promise<number>
+  /** Puts a due row off until `until`, unless it was written since. */
   postpone(row: DueRow, until: number): Promise<void>
   /** Every mirror and every ledger, from the index, without member lists. */
   all(): AsyncIterable<{ mirrors: MirrorSummary[]; ledgers: Ledger[] }>
@@ -277,7 +291,7 @@ export interface Telemetry {
   count(metric: Metric, value?: number): void
 }
 
-/** Every metric, all counts. */
+/** Every metric, all counts. `SetAside` is how many rows are set aside now, told every minute. */
 export type Metric =
   | 'HintsQueued'
   | 'EventsWithoutHint'
@@ -294,7 +308,11 @@ export type Metric =
   | 'PeopleHeld'
   | 'NamesRefused'
   | 'NamesDeleted'
+  | 'HintsInBulk'
   | 'RowsDue'
+  | 'RowsSetAside'
+  | 'RowsFreed'
+  | 'SetAside'
   | 'GroupsUnread'
   | 'ReconcilesFinished'
   | 'HintsFromLog'

@@ -6,6 +6,7 @@ import type { Ledger } from '../membership/ledger.ts'
 import type { Mirror } from '../membership/mirror.ts'
 import { LOOK_AGAIN, nextStep, TELL_AGAIN, targetOf, WAIT_FOR_CONFIRMATION } from '../membership/plan.ts'
 import { refusalOf } from '../membership/refusal.ts'
+import { NO_FAILURES } from '../membership/set-aside.ts'
 import { askStatus } from './ask-status.ts'
 import type { Clock } from './clock.ts'
 import { confirmPut } from './confirm-put.ts'
@@ -15,6 +16,7 @@ import { Conflict, type Doorbells, type Snapshot, type Telemetry, type UserStore
 import { putList } from './put-list.ts'
 import { refuse } from './refuse.ts'
 import type { Rules } from './rules.ts'
+import { nameWhat, tellSetAside } from './tell-set-aside.ts'
 
 /** What putting a name needs. */
 export interface PutGroupPorts {
@@ -51,8 +53,14 @@ export async function putGroup(ports: PutGroupPorts, key: string, again = false)
     const current = withClaim(ledger, claim, clock.now(), rules.groups.deleteAfter)
     tellDoubles(telemetry, ledger, claim)
     const causes = bearers.find(({ id }) => id === claim?.owner)?.causes ?? []
-    const next = await bringInStep(ports, again ? { ...current, refusal: null } : current, claim, causes)
+    const next = await bringInStep(
+      ports,
+      again ? { ...current, refusal: null, ...NO_FAILURES } : current,
+      claim,
+      causes,
+    )
     if (JSON.stringify(next) !== JSON.stringify(ledger)) await snapshot.putLedger(next)
+    tellSetAside(telemetry, nameWhat(next, claim), ledger, next)
   } catch (error) {
     if (!(error instanceof Conflict)) throw error
     await doorbells.ringNames([key], again)

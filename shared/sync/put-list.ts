@@ -14,6 +14,7 @@ import { markOverlapped } from './mark-overlapped.ts'
 import { type Change, Conflict, PutError } from './ports.ts'
 import type { PutGroupPorts } from './put-group.ts'
 import { refuse } from './refuse.ts'
+import { nameWhat, tellSetAside } from './tell-set-aside.ts'
 import { writeIntent } from './write-intent.ts'
 
 type Put = Extract<Step, { do: 'put' }>
@@ -94,12 +95,13 @@ async function afterError(
   await snapshot.putOutcome(ledger.key, change.id, { outcome: error.kind, at: now })
   telemetry.count('PutsFailed')
   telemetry.warn('a put was not accepted', { name: ledger.name, group: ledger.owner, ...errorFacts(error) })
-  const failed = (row: Ledger) => withFailure({ ...row, retryAt: ledger.before?.retryAt ?? null }, now)
+  const failed = (row: Ledger) => withFailure({ ...row, retryAt: ledger.before?.retryAt ?? null }, now, error)
   const later = (row: Ledger): Confirmation => ({ ledger: failed(row), came: 'to be tried again' })
   if (error.kind === 'unknown') return later({ ...ledger, doubt: { since: now, puts: 0 } })
   const restored = withoutIntent(ledger)
   if (error.kind === 'denied') {
-    await snapshot.putLedger(failed(restored))
+    const denied = await snapshot.putLedger(failed(restored))
+    tellSetAside(telemetry, nameWhat(denied, claim), ledger, denied)
     throw error
   }
   // Somebody changes the group, or our last put is still being worked on: that may end any minute.

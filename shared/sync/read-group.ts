@@ -4,6 +4,7 @@ import type { Ledger } from '../membership/ledger.ts'
 import { EMPTY } from '../membership/member-list.ts'
 import { isFollowedUp, type Mirror, mirrorDueAt, newestOf, unread } from '../membership/mirror.ts'
 import { keepCauses, observe } from '../membership/observe.ts'
+import { NO_FAILURES } from '../membership/set-aside.ts'
 import type { ReceivedHint } from '../queue/hint.ts'
 import { withFailure } from './back-off.ts'
 import type { Clock } from './clock.ts'
@@ -13,7 +14,9 @@ import { inTime } from './in-time.ts'
 import { lookAt } from './look-at.ts'
 import type { Directory, Doorbells, Run, Snapshot, Telemetry } from './ports.ts'
 import type { RecentLooks } from './recent-looks.ts'
+import { restAfter } from './rest-after.ts'
 import type { Rules } from './rules.ts'
+import { oktaWhat, tellSetAside } from './tell-set-aside.ts'
 import { ringNames, updateMirror, writeLook } from './write-mirror.ts'
 
 /** What reading a group needs. */
@@ -51,39 +54,45 @@ export const TIME_TO_WRITE = 10_000
 /** While a read doesn't show what an event said, it is read again so long after the event was queued, and not later. */
 const LOOK_AGAIN = [2_000, 10_000]
 const SHOWN_BY = LOOK_AGAIN.at(-1)!
+/** A longer rest isn't waited for within the function's time, but written down. */
+const LONGEST_SLEEP = 5_000
 
 /**
  * Asks Okta what a group is now, and writes it down: the newest read wins, nothing else is decided.
  *
- * 1. Where the last read shows what the ring is about, only the look a minute later is booked.
+ * 1. Where the last read shows what the ring is about, only the look a minute later is booked. Where the group rests, since
+ *    the last read cost much, an event books a look for when it has rested.
  * 2. Else it is read whole, the mirror is written together with the names to ring, and the names are rung.
  * 3. While the read doesn't show what the event said: again after 2 s and 10 s.
  * 4. A read that fails is written down with a time to try again. Nobody is removed for it.
  */
 export async function readGroup(ports: ReadGroupPorts, ring: GroupRing): Promise<Outcome> {
-  const { clock, recent } = ports
-  if (!(await needsRead(ports, ring))) return book(ports, ring)
-  const pause = recent.pause(ring.id, clock.now())
-  if (pause > 0) {
+  const { snapshot, clock, recent } = ports
+  const mirror = await snapshot.mirror(ring.id)
+  if (!needsRead(ports, ring, mirror)) return book(ports, ring)
+  const rest = ring.books && !ring.again ? (mirror?.restUntil ?? 0) - clock.now() : 0
+  if (rest > LONGEST_SLEEP) return book(ports, ring, true)
+  if (rest > 0) {
     // Many changes a second cost one read a second, and that read may be somebody else's.
-    await clock.sleep(pause)
-    if (!(await needsRead(ports, ring))) return book(ports, ring)
+    await clock.sleep(rest)
+    if (!needsRead(ports, ring, await snapshot.mirror(ring.id))) return book(ports, ring)
   }
-  let outcome = await readOnce(ports, ring)
+  let { outcome, restUntil } = await readOnce(ports, ring)
   for (const age of LOOK_AGAIN) {
     if (outcome === 'not read' || ring.questions.length === 0 || recent.shows(ring.id, ring.questions)) break
     const wait = age - (recent.readAt(ring.id) - ring.sentAt)
-    if (wait <= 0 || ports.timeLeft() < wait + 2 * TIME_TO_WRITE) continue
-    await clock.sleep(Math.min(wait, age))
+    const pause = Math.max(Math.min(wait, age), restUntil - clock.now())
+    if (wait <= 0 || pause > SHOWN_BY || ports.timeLeft() < pause + 2 * TIME_TO_WRITE) continue
+    await clock.sleep(pause)
     const again = await readOnce(ports, { ...ring, usersCount: undefined })
-    if (again !== 'unchanged') outcome = again
+    restUntil = again.restUntil
+    if (again.outcome !== 'unchanged') outcome = again.outcome
   }
   return outcome
 }
 
-async function needsRead({ snapshot, recent, clock }: ReadGroupPorts, ring: GroupRing): Promise<boolean> {
+function needsRead({ recent, clock }: ReadGroupPorts, ring: GroupRing, mirror: Mirror | null): boolean {
   if (ring.again) return true
-  const mirror = await snapshot.mirror(ring.id)
   if (ring.run !== undefined) return !isReadBy(ring.run, mirror)
   if (mirror === null || mirror.state === 'unread') return true
   if (!ring.books) {
@@ -96,25 +105,35 @@ async function needsRead({ snapshot, recent, clock }: ReadGroupPorts, ring: Grou
   return !recent.isOf(mirror) || !recent.shows(ring.id, ring.questions)
 }
 
-async function book(ports: ReadGroupPorts, ring: GroupRing): Promise<Outcome> {
-  const mirror = await updateMirror(ports.snapshot, ring.id, (before) => withRing(before, ring))
+async function book(ports: ReadGroupPorts, ring: GroupRing, asks = false): Promise<Outcome> {
+  const booked = (before: Mirror) => ({ ...withRing(before, ring), asked: before.asked || asks })
+  const mirror = await updateMirror(ports.snapshot, ring.id, booked)
   return (await ringNames(ports, mirror, false)) ? 'changed' : 'unchanged'
 }
 
-async function readOnce(ports: ReadGroupPorts, ring: GroupRing): Promise<Outcome> {
+async function readOnce(ports: ReadGroupPorts, ring: GroupRing): Promise<{ outcome: Outcome; restUntil: number }> {
   const { snapshot, telemetry, clock, recent, rules } = ports
-  const heard = (mirror: Mirror) => withRing(mirror, ring)
+  const what = oktaWhat('group', ring.id)
   for (;;) {
     const before = (await snapshot.mirror(ring.id)) ?? unread(ring.id)
     const beganAt = clock.now()
     const deadline = ports.timeLeft() - TIME_TO_WRITE
     const seen = await inTime(lookAt(ports, before, ring.usersCount), deadline).catch((error: unknown) => ({ error }))
+    const restUntil = beganAt + restAfter(clock.now() - beganAt)
+    const heard = (mirror: Mirror) => ({
+      ...withRing(mirror, ring),
+      restUntil: Math.max(mirror.restUntil, restUntil),
+      asked: false,
+    })
     if ('error' in seen) {
-      const { failures } = await updateMirror(snapshot, ring.id, (mirror) => withFailure(heard(mirror), clock.now()))
+      const failed = (mirror: Mirror) =>
+        withFailure({ ...heard(mirror), ...(ring.again ? NO_FAILURES : {}) }, clock.now(), seen.error)
+      const written = await updateMirror(snapshot, ring.id, failed)
       telemetry.count('ReadsFailed')
-      const facts = { group: ring.id, failures, ...errorFacts(seen.error) }
+      const facts = { group: ring.id, failures: written.failures, ...errorFacts(seen.error) }
       telemetry.warn('a group could not be read: nobody is removed for it, and it is read again later', facts)
-      return 'not read'
+      tellSetAside(telemetry, what, before, written)
+      return { outcome: 'not read', restUntil }
     }
     const { look, raw } = seen
     telemetry.count('ReadsDone')
@@ -126,7 +145,7 @@ async function readOnce(ports: ReadGroupPorts, ring: GroupRing): Promise<Outcome
     const keepFor = rules.renames.keepFor
     if (run !== undefined && !run.isJudged) {
       const removal = await wouldRemove(snapshot, before, observe(before, look, clock.now(), keepFor))
-      if (removal.left > 0) return removal
+      if (removal.left > 0) return { outcome: removal, restUntil }
     }
     const isRead = (mirror: Mirror) => ({
       ...heard(mirror),
@@ -136,9 +155,10 @@ async function readOnce(ports: ReadGroupPorts, ring: GroupRing): Promise<Outcome
     const hold = (mirror: Mirror, after: Mirror) => heldBy(ports, mirror, after, run?.breach ?? mirror.heldIfGone)
     const written = await writeLook(snapshot, before, look, isRead, { now: clock.now(), keepFor, hold })
     if (written === null) continue
-    recent.remember({ ...written, readAt: look.readAt }, beganAt, raw)
+    recent.remember({ ...written, readAt: look.readAt }, raw)
     if (written.changes !== before.changes) tellChange(telemetry, written)
-    return (await ringNames(ports, written, ring.again)) ? 'changed' : 'unchanged'
+    tellSetAside(telemetry, what, before, written)
+    return { outcome: (await ringNames(ports, written, ring.again)) ? 'changed' : 'unchanged', restUntil }
   }
 }
 

@@ -16,7 +16,7 @@ export async function somethingChanged({ snapshot }: { snapshot: Snapshot }, sen
   for (const start of [hour, hour + HOUR, hour + 2 * HOUR]) {
     const run = waitingRun(`${new Date(start).toISOString().slice(0, 13)} soon`, Math.max(start, sentAt + SOON))
     const known = await snapshot.run(run.id)
-    if (known?.phase === 'waiting' && known.takeUpAt !== null && known.takeUpAt >= sentAt + SETTLE) return
+    if (known?.phase === 'waiting' && known.notBefore !== null && known.notBefore >= sentAt + SETTLE) return
     try {
       await snapshot.putRun(run)
       return
@@ -26,8 +26,8 @@ export async function somethingChanged({ snapshot }: { snapshot: Snapshot }, sen
   }
 }
 
-/** A run that hasn't begun. @param takeUpAt when it is to begin, epoch milliseconds */
-export function waitingRun(id: string, takeUpAt: number | null): Run {
+/** A run that hasn't begun. @param notBefore when it is to begin, epoch milliseconds; null for at once */
+export function waitingRun(id: string, notBefore: number | null): Run {
   const counts = { groups: 0, changed: 0, absent: 0, namesRung: 0 }
   const begun = {
     startedAt: 0,
@@ -38,5 +38,5 @@ export function waitingRun(id: string, takeUpAt: number | null): Run {
     unread: [],
     failures: 0,
   }
-  return { id, version: 0, phase: 'waiting', counts, ...begun, takeUpAt }
+  return { id, version: 0, phase: 'waiting', counts, ...begun, notBefore, takeUpAt: notBefore }
 }

@@ -56,6 +56,9 @@ describe('a group is due', () => {
       { failures: 1, retryAt: 900, lookAgainAt: 7 },
       900,
     ],
+    ['when it has rested, for whoever asked meanwhile', { restUntil: 9_000, asked: true, newestHint: 5_000 }, 9_000],
+    ['while reads fail too', { restUntil: 9_000, asked: true, failures: 1, retryAt: 99_000 }, 9_000],
+    ['never for its rest alone', { restUntil: 9_000 }, null],
     ['for its rings while reads fail', { failures: 1, retryAt: 99_000, toRing: ['sales'], toRingSince: 1 }, 30_001],
   ])('%s', (_, facts, due) => {
     expect(mirrorDueAt(mirror(facts))).toBe(due)

@@ -19,7 +19,7 @@ beforeEach(() => {
 afterAll(() => table.close())
 
 const user = (over: Partial<UserRow> = {}): UserRow => ({
-  ...{ id, version: 0, newestHint: 5, rung: ['00g1'], failures: 0, retryAt: null },
+  ...{ id, version: 0, newestHint: 5, rung: ['00g1'], failures: 0, retryAt: null, setAside: null },
   causes: [{ id: 'e1', type: 'user.lifecycle.suspend' }],
   ...over,
 })
@@ -45,7 +45,7 @@ describe('a user to follow', () => {
     expect(await dueBy(9_000)).toMatchObject([{ dueAt: 9_000 }])
   })
 
-  test('and set aside is as it was, for whoever follows them', async () => {
+  test('and put off is as it was, for whoever follows them', async () => {
     await table.snapshot.putUser(userDue(10))
     const [row] = (await dueBy(10)) as [DueRow]
     await table.snapshot.postpone(row, 300_000)
@@ -117,7 +117,7 @@ describe('what is due', () => {
     expect(due.map(({ dueAt }) => dueAt)).toEqual([100, 200, 300])
   })
 
-  test('is set aside for a while, unless it was written since', async () => {
+  test('is put off for a while, unless it was written since', async () => {
     await table.snapshot.putUser(userDue(10))
     const [row] = (await dueBy(10)) as [DueRow]
     await table.snapshot.postpone(row, 20)
@@ -128,7 +128,7 @@ describe('what is due', () => {
     expect(await dueBy(12)).toEqual([{ ...row, dueAt: 12 }])
   })
 
-  test('and gone since is not set aside, and does not come back', async () => {
+  test('and gone since is not put off, and does not come back', async () => {
     await table.snapshot.putUser(userDue(10))
     const [row] = (await dueBy(10)) as [DueRow]
     await table.snapshot.deleteUser(user({ version: 1 }))
@@ -149,6 +149,46 @@ describe('what is due', () => {
     else await expect(postponed).rejects.toMatchObject({ name })
     await server.close()
   })
+})
+
+test('what is set aside is counted, and due when its time has come', async () => {
+  const other = await openTable()
+  const aside = { setAside: { since: 1, error: { error: 'HttpError', status: 500 } }, failures: 10, retryAt: 500 }
+  await other.snapshot.putMirror(unread('00g1'), { ...unread('00g1'), ...aside })
+  await other.snapshot.putLedger(confirmedWith('one', { version: 0, key: 'sales', ...aside }))
+  await other.snapshot.putUser(user({ ...aside, retryAt: 600 }))
+  await other.snapshot.putUser(userDue(400, { id: 'another' }))
+  const due = async (now: number) => (await pagesOf(other.snapshot.due(now))).flat()
+  for (const by of [other.snapshot, other.paged]) expect(await by.setAside()).toBe(3)
+  expect((await due(499)).map((row) => row.id)).toEqual(['another'])
+  expect((await due(500)).map((row) => row.id).sort()).toEqual(['00g1', 'another', 'sales'])
+  expect(await other.snapshot.mirror('00g1')).toMatchObject(aside)
+  const row = (await due(600)).find((each) => each.id === id)!
+  await other.snapshot.postpone(row, 900)
+  expect((await due(899)).filter(({ what, id: each }) => what === 'user' && each === id)).toEqual([])
+  await other.snapshot.putUser(user({ version: 1 }))
+  expect(await other.snapshot.setAside()).toBe(2)
+  await other.close()
+})
+
+test('hints about users are counted by window, all at once too, and expire a day later', async () => {
+  const window = 1_800_000_000_000
+  const counts = await Promise.all(Array.from({ length: 20 }, () => table.snapshot.countUserHint(window)))
+  expect(counts.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
+  expect(await table.snapshot.countUserHint(window + 600_000)).toBe(1)
+  const [row] = await table.rows(`BULK#${new Date(window).toISOString()}`)
+  expect(row).toMatchObject({ hints: 20, expiresAt: window / 1000 + 86_400 })
+})
+
+test('which run began last is written by one at a time', async () => {
+  const other = await openTable()
+  expect(await other.snapshot.turn()).toBeNull()
+  await other.snapshot.putTurn({ version: 0, run: 'one' })
+  expect(await other.snapshot.turn()).toEqual({ version: 1, run: 'one' })
+  await expect(other.snapshot.putTurn({ version: 0, run: 'two' })).rejects.toBeInstanceOf(Conflict)
+  await other.snapshot.putTurn({ version: 1, run: 'two' })
+  expect(await other.snapshot.turn()).toEqual({ version: 2, run: 'two' })
+  await other.close()
 })
 
 test('all mirrors and all ledgers come from the index, with what a comparison needs', async () => {

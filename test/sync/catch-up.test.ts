@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { unread } from '../../shared/membership/mirror.ts'
+import { NO_FAILURES } from '../../shared/membership/set-aside.ts'
 import { catchUp } from '../../shared/sync/catch-up.ts'
 import { waitingRun } from '../../shared/sync/something-changed.ts'
 import { confirmedWith } from '../membership/arbitraries.ts'
@@ -13,11 +14,11 @@ beforeAll(async () => {
 })
 afterAll(() => table.close())
 
-test('what is due is rung and set aside, a run that could not be started too, and rung again after five minutes', async () => {
+test('what is due is rung and put off, a run that could not be started too, and rung again after five minutes', async () => {
   const { snapshot } = table
   await snapshot.putMirror(unread('00g1'), { ...unread('00g1'), newestHint: 1 })
   await snapshot.putLedger(confirmedWith('one', { version: 0, key: 'sales', retryAt: 60_000 }))
-  const user = { id: '00u1', version: 0, newestHint: 1, causes: [], rung: [], failures: 0, retryAt: null }
+  const user = { id: '00u1', version: 0, newestHint: 1, causes: [], rung: [], ...NO_FAILURES }
   await snapshot.putUser(user)
   await snapshot.putRun(waitingRun('good', 60_000))
   await snapshot.putRun(waitingRun('bad', 60_000))
@@ -41,6 +42,7 @@ test('what is due is rung and set aside, a run that could not be started too, an
   expect(told).toEqual([
     [expect.stringContaining('could not be started'), { error: 'TooManyRequestsException' }],
     ['RowsDue', 5],
+    ['SetAside', 0],
   ])
   clock.time += 299_999
   expect(await caughtUp()).toEqual({ due: 0 })

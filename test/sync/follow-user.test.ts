@@ -85,6 +85,60 @@ describe('a hint about a user', () => {
     expect(await table.snapshot.user(id)).toMatchObject({ failures: 0, retryAt: null })
   })
 
+  test('whose groups can not be read for hours is set aside, and freed by an answer', async () => {
+    const { ports, okta, hints, clock, told, counted } = userIn()
+    okta.groupsOfUser = Object.assign(new Error('of ann@example.com'), { name: 'HttpError', status: 500 })
+    await takeHint(ports, event(clock.time))
+    const first = clock.time
+    for (let tries = 1; tries < 10; tries++) {
+      expect((await table.snapshot.user(id))?.setAside).toBeNull()
+      clock.time = (await table.snapshot.user(id))!.retryAt!
+      await takeHint(ports, about())
+    }
+    const error = { error: 'HttpError', status: 500 }
+    expect(await table.snapshot.user(id)).toMatchObject({ failures: 10, setAside: { since: clock.time, error } })
+    expect(clock.time - first).toBe(243 * MINUTE)
+    expect(told.filter(([message]) => String(message).includes('set aside'))).toEqual([
+      [
+        'a user keeps failing and is set aside; nothing else waits for it',
+        {
+          ...{ user: id, ...error, failures: 10 },
+          since: new Date(clock.time).toISOString(),
+          nextTry: new Date(clock.time + 120 * MINUTE).toISOString(),
+          remedy: `mend what the error says, and invoke replay with {"users":["${id}"]} then, or wait for the next try`,
+        },
+      ],
+    ])
+    await takeHint(ports, event(clock.time + 1))
+    expect(await table.snapshot.user(id)).toMatchObject({ failures: 10, retryAt: clock.time + 120 * MINUTE })
+    okta.groupsOfUser = [group('00g1')]
+    await takeHint(ports, event(clock.time + 2))
+    expect(hints).toMatchObject([{ id: '00g1', books: true }])
+    expect(await table.snapshot.user(id)).toMatchObject({ failures: 0, retryAt: null, setAside: null })
+    expect([counted('RowsSetAside'), counted('RowsFreed')]).toEqual([1, 1])
+  })
+
+  test.each([
+    ['an answer', true],
+    ['no answer', false],
+  ])('that is set aside and tried by hand is set aside no more, with %s', async (_, answers) => {
+    const { ports, okta, hints, clock, counted } = userIn(group('00g1'))
+    const setAside = { since: 1, error: { error: 'HttpError' } }
+    const row = { id, version: 0, newestHint: 5, causes: [], rung: [], failures: 14, retryAt: clock.time + 9, setAside }
+    await table.snapshot.putUser(row)
+    if (!answers) okta.groupsOfUser = new Error('no answer')
+    await takeHint(ports, about({ again: true }))
+    const failed = { failures: 1, retryAt: clock.time + MINUTE, setAside: null }
+    expect(await table.snapshot.user(id)).toMatchObject(answers ? { failures: 0, rung: ['00g1'] } : failed)
+    expect(hints).toMatchObject(answers ? [{ id: '00g1', books: false, again: true }] : [])
+    expect(counted('RowsFreed')).toBe(1)
+    clock.time += MINUTE
+    okta.groupsOfUser = [group('00g1')]
+    await takeHint(ports, about())
+    if (answers) expect(await table.snapshot.user(id)).toBeNull()
+    expect(hints).toHaveLength(1)
+  })
+
   test('whom Okta does not know any more starts a reconcile soon, and is forgotten', async () => {
     const { ports, okta, clock } = userIn()
     clock.time = 1_900_000_000_000 + count * 3_600_000

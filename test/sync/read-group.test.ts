@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { memberListOf } from '../../shared/membership/member-list.ts'
-import { type Mirror, unread } from '../../shared/membership/mirror.ts'
+import { type Mirror, mirrorDueAt, unread } from '../../shared/membership/mirror.ts'
 import { Conflict } from '../../shared/sync/ports.ts'
 import { readGroup } from '../../shared/sync/read-group.ts'
 import { updateMirror } from '../../shared/sync/write-mirror.ts'
@@ -125,6 +125,90 @@ describe('a burst of events', () => {
     const { ports, okta, clock } = readPorts(table.snapshot)
     await readGroup(ports, added('ann', clock.time - DAY))
     expect([okta.reads, clock.slept]).toEqual([1, []])
+  })
+})
+
+describe('a group whose read took long', () => {
+  /** A group that was read once, for an event; each read of it takes so long. */
+  async function slowGroup(took: number) {
+    const given = readPorts(table.snapshot)
+    const { ports, okta, clock } = given
+    const { members } = ports.directory
+    ports.directory.members = (group) => {
+      clock.time += took
+      return members(group)
+    }
+    const began = clock.time
+    okta.members = [member('ann')]
+    await readGroup(ports, added('ann', began))
+    okta.members = [member('ann'), member('bob')]
+    return { ...given, began }
+  }
+
+  test('rests ten times as long; a few seconds of it are waited for', async () => {
+    const { ports, okta, clock, began } = await slowGroup(600)
+    clock.time = began + 1_500
+    expect(await readGroup(ports, added('bob', began + 1_500))).toBe('changed')
+    expect([okta.reads, clock.slept]).toEqual([2, [4_500]])
+  })
+
+  test('and must rest longer is not read for events; it is due when it has rested, and read by what rings then', async () => {
+    const { ports, okta, clock, began } = await slowGroup(3_000)
+    for (let second = 3; second < 25; second++) {
+      clock.time = began + second * 1_000
+      expect(await readGroup(ports, added('bob', clock.time))).toBe('unchanged')
+    }
+    expect([okta.reads, clock.slept]).toEqual([1, []])
+    expect(mirrorDueAt(await mirror())).toBe(began + 30_000)
+    clock.time = began + 29_999
+    await readGroup(ports, ring(id))
+    expect(okta.reads).toBe(1)
+    clock.time = began + 30_000
+    expect(await readGroup(ports, ring(id))).toBe('changed')
+    expect(await mirror()).toMatchObject({ asked: false, digest: digestOf('ann', 'bob'), newestHint: began + 24_000 })
+    expect(mirrorDueAt(await mirror())).toBe(began + 84_000)
+  })
+
+  test('rests a minute at most, in every function', async () => {
+    const { okta, clock, began } = await slowGroup(20_000)
+    const another = readPorts(table.snapshot, clock.time)
+    another.clock.time = began + 54_999
+    await readGroup(another.ports, added('bob', began + 54_999))
+    expect([okta.reads, another.okta.reads]).toEqual([1, 0])
+    another.clock.time = began + 55_000
+    await readGroup(another.ports, added('bob', began + 54_999))
+    expect(another.clock.slept[0]).toBe(5_000)
+    expect(another.okta.reads).toBeGreaterThan(0)
+  })
+
+  test('is read at once by hand, by a reconcile, and when it is due', async () => {
+    const { ports, okta, clock } = await slowGroup(20_000)
+    await readGroup(ports, ring(id, { again: true }))
+    await readGroup(ports, { ...ring(id), run: { id: 'nightly', startedAt: clock.time } })
+    await updateMirror(table.snapshot, id, (row) => ({ ...row, newestHint: clock.time - 60_000, readAt: 1 }))
+    await readGroup(ports, ring(id))
+    expect([okta.reads, clock.slept]).toEqual([4, []])
+  })
+
+  test('is not read again after 2 and 10 seconds, where that is too soon', async () => {
+    const soon = await slowGroup(400)
+    await readGroup(soon.ports, { ...added('carl', soon.clock.time), again: true })
+    expect([soon.okta.reads, soon.clock.slept]).toEqual([4, [3_600, 6_000]])
+    id = `${id} slower`
+    const late = await slowGroup(2_000)
+    await readGroup(late.ports, { ...added('carl', late.clock.time), again: true })
+    expect([late.okta.reads, late.clock.slept]).toEqual([2, []])
+  })
+
+  test('rests after a read that failed, too; who asks meanwhile is not put off until the next try', async () => {
+    const { ports, okta, clock, began } = await slowGroup(3_000)
+    okta.members = new Error('no answer')
+    await readGroup(ports, ring(id, { again: true }))
+    const { retryAt } = await mirror()
+    await readGroup(ports, added('bob', clock.time))
+    expect(okta.reads).toBe(2)
+    expect(mirrorDueAt(await mirror())).toBe(began + 33_000)
+    expect(retryAt).toBeGreaterThan(began + 33_000)
   })
 })
 

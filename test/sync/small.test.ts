@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
-import { backOff, withFailure } from '../../shared/sync/back-off.ts'
+import { NO_FAILURES } from '../../shared/membership/set-aside.ts'
+import { backOff, SET_ASIDE_AFTER, withFailure } from '../../shared/sync/back-off.ts'
 import { systemClock } from '../../shared/sync/clock.ts'
 import { errorFacts } from '../../shared/sync/error-facts.ts'
 import { inTime, TimeError } from '../../shared/sync/in-time.ts'
@@ -10,15 +11,33 @@ import { userDueAt } from '../../shared/sync/user-due-at.ts'
 const MINUTE = 60_000
 
 describe('waiting after failures', () => {
+  const error = Object.assign(new Error('of ann@example.com'), { name: 'HttpError' })
+
   test('is a minute, then ever longer, up to an hour', () => {
     expect([0, 1, 2, 5, 6, 50].map(backOff)).toEqual([1, 2, 4, 32, 60, 60].map((minutes) => minutes * MINUTE))
   })
 
   test('is counted once for a burst in a short outage', () => {
-    const failed = withFailure({ failures: 0, retryAt: null }, 1_000)
-    expect(failed).toEqual({ failures: 1, retryAt: 61_000 })
-    expect(withFailure(failed, 60_999)).toEqual(failed)
-    expect(withFailure(failed, 61_000)).toEqual({ failures: 2, retryAt: 61_000 + 2 * MINUTE })
+    const failed = withFailure(NO_FAILURES, 1_000, error)
+    expect(failed).toEqual({ failures: 1, retryAt: 61_000, setAside: null })
+    expect(withFailure(failed, 60_999, error)).toEqual(failed)
+    expect(withFailure(failed, 61_000, error)).toEqual({ failures: 2, retryAt: 61_000 + 2 * MINUTE, setAside: null })
+  })
+
+  test('ends after four hours: set aside with its last error, it is tried ever less often, up to once a day', () => {
+    let row = NO_FAILURES
+    const waits: number[] = []
+    let now = 0
+    for (let tries = 1; tries <= 16; tries++) {
+      row = withFailure(row, now, { ...error, status: 500 + tries })
+      expect(row.setAside !== null, `${tries} failures`).toBe(tries >= SET_ASIDE_AFTER)
+      waits.push((row.retryAt! - now) / MINUTE)
+      if (tries === SET_ASIDE_AFTER) expect(now).toBe(243 * MINUTE)
+      now = row.retryAt!
+    }
+    expect(waits.slice(0, 9)).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60])
+    expect(waits.slice(9)).toEqual([2, 4, 8, 16, 24, 24, 24].map((hours) => hours * 60))
+    expect(row.setAside).toEqual({ since: 243 * MINUTE, error: { error: 'HttpError', status: 516 } })
   })
 
   test('goes before the look a minute after a hint about a user', () => {
