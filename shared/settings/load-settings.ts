@@ -47,12 +47,13 @@ export function loadSettings(file: string): Settings {
 const DAY = 86_400_000
 
 /** What of the settings the recipes go by. */
-export function rulesOf({ scope, members, groups, renames, guard }: Settings): Rules {
+export function rulesOf({ scope, members, groups, renames, guard, bulk }: Settings): Rules {
   return {
     scope,
     members,
     groups: { name: groups.name, adopt: groups.adopt, deleteAfter: groups.deleteAfterDays * DAY },
     renames: { keepFor: renames.keepDays * DAY },
     guard,
+    bulk,
   }
 }

@@ -103,6 +103,10 @@ export const settingsSchema = z.strictObject({
   renames: z._default(z.strictObject({ keepDays: z._default(days(0, 3650), 90) }), { keepDays: 90 }),
   /** How many may leave before a person is asked. */
   guard: z._default(guardSchema, { ...DEFAULTS, iUnderstand: [] }),
+  /** Of more changes of users in ten minutes, the others are left to one reconcile. */
+  bulk: z._default(z.strictObject({ userHints: z._default(z.int().check(z.minimum(1), z.maximum(100_000)), 500) }), {
+    userHints: 500,
+  }),
   /** How long change records are kept. */
   history: z._default(z.strictObject({ days: z._default(days(1, 3650), 400) }), { days: 400 }),
 })

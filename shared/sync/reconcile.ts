@@ -8,6 +8,7 @@ import { errorFacts } from './error-facts.ts'
 import { Conflict, type MirrorSummary, type Run } from './ports.ts'
 import { type GroupRing, isReadBy, type Outcome, type ReadGroupPorts, readGroup } from './read-group.ts'
 import { waitingRun } from './something-changed.ts'
+import { takeTurn } from './take-turn.ts'
 
 /** How a call ended: the run as it stands, `finished` or at the phase where catch-up takes it up. */
 export type RunReport = Pick<Run, 'id' | 'phase' | 'counts' | 'unread'>
@@ -20,6 +21,8 @@ const MOST_CURSOR_FAILURES = 3
 const TIME_TO_STOP = 60_000
 /** A run that nobody put down is taken up after this long: longer than a function may run. */
 const TAKE_UP_AFTER = 16 * 60_000
+/** A run that has to wait for another asks again after this long. */
+const WAIT = 60_000
 
 /**
  * A full reconcile: compares Okta with the mirror, and the mirror with the ledger.
@@ -39,8 +42,9 @@ export async function reconcile(ports: ReadGroupPorts, id: string): Promise<RunR
   try {
     while (run.phase !== 'finished') {
       const next = await phases[run.phase](ports, run)
-      const isPutDown = next.phase !== 'finished' && ports.timeLeft() < TIME_TO_STOP
-      const takeUpAt = isPutDown ? clock.now() : clock.now() + TAKE_UP_AFTER
+      const waits = next.phase === 'waiting'
+      const isPutDown = next.phase !== 'finished' && (waits || ports.timeLeft() < TIME_TO_STOP)
+      const takeUpAt = clock.now() + (waits ? WAIT : isPutDown ? 0 : TAKE_UP_AFTER)
       run = await snapshot.putRun({ ...next, failures: 0, takeUpAt: next.phase === 'finished' ? null : takeUpAt })
       if (isPutDown) return report(run)
     }
@@ -69,7 +73,7 @@ function report({ id, phase, counts, unread }: Run): RunReport {
 }
 
 const phases: Record<Exclude<Run['phase'], 'finished'>, (ports: ReadGroupPorts, run: Run) => Promise<Run>> = {
-  waiting: async (_, run) => ({ ...run, phase: 'listing' }),
+  waiting: takeTurn,
   listing: readListed,
   absent: readAbsent,
   judging: judgeRun,

@@ -8,6 +8,8 @@ export interface Rules {
   groups: { name: string; adopt: string[]; deleteAfter: number }
   renames: { keepFor: number }
   guard: Limits
+  /** So many hints about users in ten minutes are followed one by one. */
+  bulk: { userHints: number }
 }
 
 /** The part of the rules that says whom the names hold: another one takes effect when a person accepts it. */

@@ -64,7 +64,7 @@ describe('one fault', () => {
     [
       'extra',
       1,
-      'Unrecognized key: "extra"; allowed are okta, qBusiness, scope, members, groups, renames, guard, history',
+      'Unrecognized key: "extra"; allowed are okta, qBusiness, scope, members, groups, renames, guard, bulk, history',
       '(all of it)',
     ],
     [
@@ -78,6 +78,7 @@ describe('one fault', () => {
     ['members.status', [], 'Unrecognized key: "status"; allowed are attribute, statuses', 'members'],
     ['groups.adapt', [], 'Unrecognized key: "adapt"; allowed are name, adopt, deleteAfterDays', 'groups'],
     ['renames.keep', 1, 'Unrecognized key: "keep"; allowed are keepDays', 'renames'],
+    ['bulk.users', 1, 'Unrecognized key: "users"; allowed are userHints', 'bulk'],
     ['history.day', 1, 'Unrecognized key: "day"; allowed are days', 'history'],
     ['okta', undefined, 'Invalid input: expected object, received undefined'],
     ['okta.orgUrl', 'example.okta.com', "must be the org's URL, as https://example.okta.com"],
@@ -109,6 +110,8 @@ describe('one fault', () => {
     ['groups.deleteAfterDays', 1.5, 'Invalid input: expected int, received number'],
     ['renames.keepDays', -1, 'Too small: expected number to be >=0'],
     ['renames.keepDays', 3651, 'Too big: expected number to be <=3650'],
+    ['bulk.userHints', 0, 'Too small: expected number to be >=1'],
+    ['bulk.userHints', 100_001, 'Too big: expected number to be <=100000'],
     ['history.days', 0, 'Too small: expected number to be >=1'],
     ['history.days', 3651, 'Too big: expected number to be <=3650'],
     ['history.days', '400', `${number} string`],

@@ -15,6 +15,7 @@ export const RULES: Rules = {
   groups: { name: '{name}', adopt: [], deleteAfter: 86_400_000 },
   renames: { keepFor: 86_400_000 },
   guard: DEFAULTS,
+  bulk: { userHints: 500 },
 }
 
 /** A clock that stands still but for who sleeps by it. */
