@@ -5,6 +5,7 @@ import type { ReceivedHint } from '../queue/hint.ts'
 import { withFailure } from './back-off.ts'
 import { errorFacts } from './error-facts.ts'
 import { inTime } from './in-time.ts'
+import { noteFailure } from './note-failure.ts'
 import { Conflict, type UserRow } from './ports.ts'
 import { type ReadGroupPorts, TIME_TO_WRITE } from './read-group.ts'
 import { somethingChanged } from './something-changed.ts'
@@ -56,8 +57,14 @@ export async function followUser(ports: ReadGroupPorts, hint: ReceivedHint): Pro
     tellSetAside(telemetry, what, row, NO_FAILURES)
   } catch (error) {
     // Another hint about the same user was followed meanwhile; this one is followed again.
-    if (!(error instanceof Conflict)) throw error
-    await doorbells.ringHints([{ ...hint }])
+    if (error instanceof Conflict) return await doorbells.ringHints([{ ...hint }])
+    await noteFailure(async () => {
+      const failed = withFailure(row, clock.now(), error)
+      if (row.version === 0 || failed === row) return
+      await snapshot.putUser(failed)
+      tellSetAside(telemetry, what, row, failed)
+    })
+    throw error
   }
 }
 

@@ -8,10 +8,12 @@ import { LOOK_AGAIN, nextStep, TELL_AGAIN, targetOf, WAIT_FOR_CONFIRMATION } fro
 import { refusalOf } from '../membership/refusal.ts'
 import { NO_FAILURES } from '../membership/set-aside.ts'
 import { askStatus } from './ask-status.ts'
+import { withFailure } from './back-off.ts'
 import type { Clock } from './clock.ts'
 import { confirmPut } from './confirm-put.ts'
 import { deleteName } from './delete-name.ts'
 import { judgeRemovals } from './judge-removals.ts'
+import { noteFailure } from './note-failure.ts'
 import { Conflict, type Doorbells, type Snapshot, type Telemetry, type UserStore } from './ports.ts'
 import { putList } from './put-list.ts'
 import { refuse } from './refuse.ts'
@@ -62,9 +64,20 @@ export async function putGroup(ports: PutGroupPorts, key: string, again = false)
     if (JSON.stringify(next) !== JSON.stringify(ledger)) await snapshot.putLedger(next)
     tellSetAside(telemetry, nameWhat(next, claim), ledger, next)
   } catch (error) {
-    if (!(error instanceof Conflict)) throw error
-    await doorbells.ringNames([key], again)
+    if (error instanceof Conflict) return await doorbells.ringNames([key], again)
+    await noteFailure(() => countFailure(ports, key, error))
+    throw error
   }
+}
+
+async function countFailure({ snapshot, telemetry, clock }: PutGroupPorts, key: string, error: unknown): Promise<void> {
+  const { ledger } = await snapshot.name(key)
+  if (ledger.version === 0) return
+  // An intent has no time to try again; the row had one before it.
+  const retryAt = ledger.retryAt ?? ledger.before?.retryAt ?? null
+  const failed = withFailure({ ...ledger, retryAt }, clock.now(), error)
+  await snapshot.putLedger(failed)
+  tellSetAside(telemetry, nameWhat(failed, null), ledger, failed)
 }
 
 /** Says once which groups don't get the name, since another has it. */
@@ -150,7 +163,7 @@ function toldOf(telemetry: Telemetry, ledger: Ledger, now: number): Ledger {
 /** When a name at rest is looked at again: an accepted put in a minute, and when a change has waited for it long enough. */
 function withNextLook(ledger: Ledger, claim: Claim | null, now: number, isAnswered: boolean): Ledger {
   // What was to be tried again isn't wanted any more.
-  if (ledger.status !== 'accepted') return isAnswered ? { ...ledger, failures: 0, retryAt: null } : ledger
+  if (ledger.status !== 'accepted') return isAnswered ? { ...ledger, ...NO_FAILURES } : ledger
   const look = isAnswered ? now + LOOK_AGAIN : (ledger.retryAt ?? now + LOOK_AGAIN)
   const isOvertaken = ledger.meant !== targetOf(ledger, claim)
   return { ...ledger, retryAt: isOvertaken ? Math.min(look, ledger.acceptedAt + WAIT_FOR_CONFIRMATION) : look }

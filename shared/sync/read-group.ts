@@ -12,6 +12,7 @@ import { errorFacts } from './error-facts.ts'
 import { removalsOf, withHeld } from './hold-removals.ts'
 import { inTime } from './in-time.ts'
 import { lookAt } from './look-at.ts'
+import { noteFailure } from './note-failure.ts'
 import type { Directory, Doorbells, Run, Snapshot, Telemetry } from './ports.ts'
 import type { RecentLooks } from './recent-looks.ts'
 import { restAfter } from './rest-after.ts'
@@ -67,6 +68,22 @@ const LONGEST_SLEEP = 5_000
  * 4. A read that fails is written down with a time to try again. Nobody is removed for it.
  */
 export async function readGroup(ports: ReadGroupPorts, ring: GroupRing): Promise<Outcome> {
+  try {
+    return await readWhereNeeded(ports, ring)
+  } catch (error) {
+    await noteFailure(() => countFailure(ports, ring, error))
+    throw error
+  }
+}
+
+async function countFailure({ snapshot, telemetry, clock }: ReadGroupPorts, { id }: GroupRing, error: unknown) {
+  const before = await snapshot.mirror(id)
+  if (before === null) return
+  const written = await updateMirror(snapshot, id, (mirror) => withFailure(mirror, clock.now(), error))
+  tellSetAside(telemetry, oktaWhat('group', id), before, written)
+}
+
+async function readWhereNeeded(ports: ReadGroupPorts, ring: GroupRing): Promise<Outcome> {
   const { snapshot, clock, recent } = ports
   const mirror = await snapshot.mirror(ring.id)
   if (!needsRead(ports, ring, mirror)) return book(ports, ring)

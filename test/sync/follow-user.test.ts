@@ -159,6 +159,16 @@ describe('a hint about a user', () => {
     expect(hints).toMatchObject([{ subject: 'group' }, { subject: 'user', id, books: true }])
     ports.snapshot = { ...table.snapshot, putUser: () => Promise.reject(new Error('no table')) }
     await expect(takeHint(ports, event(clock.time))).rejects.toThrow('no table')
+    expect(await table.snapshot.user(id)).toBeNull()
+  })
+
+  test('and can not be rung for is counted in the row, where there is one', async () => {
+    const { ports, clock } = userIn(group('00g1'))
+    await takeHint(ports, event(clock.time))
+    clock.time += MINUTE
+    ports.doorbells = { ...ports.doorbells, ringHints: () => Promise.reject(new Error('no queue')) }
+    await expect(takeHint(ports, event(clock.time))).rejects.toThrow('no queue')
+    expect(await table.snapshot.user(id)).toMatchObject({ failures: 1, retryAt: clock.time + MINUTE })
   })
 })
 

@@ -38,7 +38,7 @@ const digestOf = (...people: string[]) =>
 function given(statuses: (GroupStatus | null | Error)[], snapshot: Snapshot = table.snapshot, adopt: string[] = []) {
   const clock = clockAt(NOW)
   const { store, userStore } = toldUserStore()
-  const { telemetry, counted } = toldTelemetry()
+  const { telemetry, told, counted } = toldTelemetry()
   const { doorbells, names } = heardDoorbells()
   store.statuses = statuses
   const rules = { ...RULES, groups: { ...RULES.groups, adopt } }
@@ -47,7 +47,7 @@ function given(statuses: (GroupStatus | null | Error)[], snapshot: Snapshot = ta
     await putGroup(ports, name, again)
     return ledgerOf(table.snapshot, name)
   }
-  return { put, store, clock, counted, names }
+  return { put, store, clock, told, counted, names }
 }
 const stands = (facts: Partial<Ledger>) =>
   table.snapshot.putLedger(confirmedWith(digestOf('ann'), { version: 0, key: name, name, owner: id, ...facts }))
@@ -195,6 +195,86 @@ describe('a put that is not accepted', () => {
     store.answer = () => Promise.reject(new TypeError('a bug'))
     await expect(put()).rejects.toThrow('a bug')
     expect(await ledgerOf(table.snapshot, name)).toMatchObject({ status: 'putting', ours: true })
+  })
+
+  test('for another reason is counted in the row, so that it is rung ever less often; one that was never put has no row', async () => {
+    await stands({ status: 'putting' })
+    await table.snapshot.putList(digestOf('ann'), [ANN])
+    await borne(table.snapshot, id, name, 'ann')
+    const { put, store, clock } = given([null])
+    store.answer = () => Promise.reject(new TypeError('a bug'))
+    await expect(put()).rejects.toThrow('a bug')
+    const failed = await ledgerOf(table.snapshot, name)
+    expect(failed).toMatchObject({ failures: 1, retryAt: clock.time + MINUTE })
+    await expect(put()).rejects.toThrow('a bug')
+    const { retryAt } = await ledgerOf(table.snapshot, name)
+    expect([retryAt, (await ledgerOf(table.snapshot, name)).failures]).toEqual([clock.time + MINUTE, 1])
+    clock.time += MINUTE
+    await expect(put()).rejects.toThrow('a bug')
+    expect(await ledgerOf(table.snapshot, name)).toMatchObject({ failures: 2, retryAt: clock.time + 2 * MINUTE })
+    const lost = { ...table.snapshot, list: () => Promise.reject(new Error('part 0 is not in the table')) }
+    name = `never put ${count}`
+    await borne(table.snapshot, id, name, 'ann')
+    await expect(given([null], lost).put()).rejects.toThrow('part 0')
+    expect(await ledgerOf(table.snapshot, name)).toMatchObject({ version: 0, failures: 0, retryAt: null })
+  })
+})
+
+describe('a name that keeps failing', () => {
+  /** A name whose last try counted so many failures in a row, which is wanted otherwise. */
+  async function failing(failures: number, over: Partial<Ledger> = {}) {
+    await table.snapshot.putList(digestOf('ann', 'bob'), [ANN, BOB])
+    await stands({ meant: digestOf('ann', 'bob'), failures, retryAt: NOW, ...over })
+    await borne(table.snapshot, id, name, 'ann')
+    return given([shows('SUCCEEDED', 1), shows('SUCCEEDED', 1), shows('SUCCEEDED', 9, 2)])
+  }
+  const told = (given: { told: unknown[][] }) =>
+    given.told.filter(([message]) => String(message).includes('set aside')).map(([message, facts]) => [message, facts])
+  const aside = { setAside: { since: NOW - 5, error: { error: 'PutError', kind: 'unknown' } } }
+
+  test('is set aside with its tenth failure, which is told once, with what to do', async () => {
+    const name9 = await failing(9)
+    name9.store.answer = refusedAs('unknown')
+    const error = { error: 'PutError', kind: 'unknown' }
+    expect(await name9.put()).toMatchObject({ failures: 10, setAside: { since: NOW, error } })
+    const facts = { name, group: id, ...error, failures: 10 }
+    const [since, nextTry] = [NOW, NOW + 120 * MINUTE].map((time) => new Date(time).toISOString())
+    const remedy = `mend what the error says, and invoke replay with {"groups":["${id}"]} then, or wait for the next try`
+    expect(told(name9)).toEqual([
+      ['a name keeps failing and is set aside; nothing else waits for it', { ...facts, since, nextTry, remedy }],
+    ])
+    name9.clock.time += 120 * MINUTE
+    expect(await name9.put()).toMatchObject({ failures: 11, setAside: { since: NOW } })
+    expect([told(name9).length, name9.counted('RowsSetAside')]).toEqual([1, 1])
+  })
+
+  test('and whose put is denied is told so too', async () => {
+    const denied = await failing(9)
+    denied.store.answer = refusedAs('denied')
+    await expect(denied.put()).rejects.toMatchObject({ kind: 'denied' })
+    expect(await ledgerOf(table.snapshot, name)).toMatchObject({
+      failures: 10,
+      setAside: { error: { kind: 'denied' } },
+    })
+    expect(denied.counted('RowsSetAside')).toBe(1)
+  })
+
+  test('is freed by a put, and told so', async () => {
+    const name12 = await failing(12, aside)
+    expect(await name12.put()).toMatchObject({ status: 'confirmed', failures: 0, retryAt: null, setAside: null })
+    const since = new Date(NOW - 5).toISOString()
+    expect(told(name12)).toEqual([['a name is set aside no more', { name, group: id, since }]])
+    expect(name12.counted('RowsFreed')).toBe(1)
+  })
+
+  test('is freed where it is not wanted any more what failed, and by hand', async () => {
+    const back = await failing(12, { ...aside, meant: digestOf('ann') })
+    expect(await back.put()).toMatchObject({ status: 'confirmed', failures: 0, setAside: null })
+    expect(back.store.puts).toEqual([])
+    name = `${name} by hand`
+    const byHand = await failing(12, aside)
+    byHand.store.answer = refusedAs('unknown')
+    expect(await byHand.put(true)).toMatchObject({ failures: 1, retryAt: NOW + MINUTE, setAside: null })
   })
 })
 

@@ -184,7 +184,7 @@ describe('a group whose read took long', () => {
   test('is read at once by hand, by a reconcile, and when it is due', async () => {
     const { ports, okta, clock } = await slowGroup(20_000)
     await readGroup(ports, ring(id, { again: true }))
-    await readGroup(ports, { ...ring(id), run: { id: 'nightly', startedAt: clock.time } })
+    await readGroup(ports, { ...ring(id), run: { id: 'nightly', startedAt: clock.time, breach: null, isJudged: true } })
     await updateMirror(table.snapshot, id, (row) => ({ ...row, newestHint: clock.time - 60_000, readAt: 1 }))
     await readGroup(ports, ring(id))
     expect([okta.reads, clock.slept]).toEqual([4, []])
@@ -229,6 +229,53 @@ describe('a read that fails', () => {
     okta.members = new Error('no answer')
     expect(await readGroup(ports, added('ann', clock.time))).toBe('not read')
     expect([okta.reads, clock.slept]).toEqual([1, []])
+  })
+
+  test('for hours sets the group aside, which is told once; an answer frees it', async () => {
+    const { ports, okta, clock, told, counted } = readPorts(table.snapshot)
+    okta.members = Object.assign(new Error('of ann@example.com'), { name: 'HttpError', status: 500 })
+    await readGroup(ports, added('ann', clock.time))
+    while ((await mirror()).setAside === null) {
+      clock.time = (await mirror()).retryAt!
+      await readGroup(ports, ring(id))
+    }
+    const error = { error: 'HttpError', status: 500 }
+    expect(await mirror()).toMatchObject({ failures: 10, setAside: { since: clock.time, error } })
+    clock.time = (await mirror()).retryAt!
+    await readGroup(ports, ring(id))
+    const since = new Date(clock.time - 120 * 60_000).toISOString()
+    const tellings = () => told.filter(([message]) => String(message).includes('set aside'))
+    expect(tellings()).toMatchObject([
+      [
+        'a group keeps failing and is set aside; nothing else waits for it',
+        {
+          group: id,
+          ...error,
+          failures: 10,
+          since,
+          remedy: expect.stringContaining(`replay with {"groups":["${id}"]}`),
+        },
+      ],
+    ])
+    okta.members = [member('ann')]
+    clock.time = (await mirror()).retryAt!
+    expect(await readGroup(ports, ring(id))).toBe('changed')
+    expect(await mirror()).toMatchObject({ failures: 0, retryAt: null, setAside: null })
+    expect(tellings().slice(1)).toEqual([['a group is set aside no more', { group: id, since }]])
+    expect([counted('RowsSetAside'), counted('RowsFreed')]).toEqual([1, 1])
+  })
+
+  test('for another reason than Okta is an error, and counted in the row where there is one', async () => {
+    const { ports, okta, clock } = readPorts(table.snapshot)
+    okta.members = [member('ann')]
+    ports.snapshot = { ...table.snapshot, putList: () => Promise.reject(new Error('no table')) }
+    await expect(readGroup(ports, added('ann', clock.time))).rejects.toThrow('no table')
+    expect(await table.snapshot.mirror(id)).toBeNull()
+    await table.snapshot.putMirror(unread(id), unread(id))
+    await expect(readGroup(ports, added('ann', clock.time))).rejects.toThrow('no table')
+    expect(await mirror()).toMatchObject({ failures: 1, retryAt: clock.time + 60_000 })
+    ports.snapshot = { ...table.snapshot, mirror: () => Promise.reject(new Error('no table at all')) }
+    await expect(readGroup(ports, ring(id))).rejects.toThrow('no table at all')
   })
 
   test('for want of time is one', async () => {
