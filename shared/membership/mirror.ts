@@ -63,7 +63,7 @@ export interface Mirror extends Tries {
   causes: (Cause & { change: number })[]
   /** Heard of, and not yet shown by a read. */
   heard: Cause[]
-  /** After a read that cost much the group rests: events don't have it read before then (the clock of who read it). */
+  /** After reads that cost much the group rests: events don't have it read before then (the clock of who read it). */
   restUntil: number
   /** Whether an event has asked for a read meanwhile: the group is read then. */
   asked: boolean

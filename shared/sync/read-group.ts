@@ -62,7 +62,7 @@ const LONGEST_SLEEP = 5_000
  * Asks Okta what a group is now, and writes it down: the newest read wins, nothing else is decided.
  *
  * 1. Where the last read shows what the ring is about, only the look a minute later is booked. Where the group rests, since
- *    the last read cost much, an event books a look for when it has rested.
+ *    its reads cost much, an event books a look for when it has rested.
  * 2. Else it is read whole, the mirror is written together with the names to ring, and the names are rung.
  * 3. While the read doesn't show what the event said: again after 2 s and 10 s.
  * 4. A read that fails is written down with a time to try again. Nobody is removed for it.
@@ -89,9 +89,10 @@ async function readWhereNeeded(ports: ReadGroupPorts, ring: GroupRing): Promise<
   if (!needsRead(ports, ring, mirror)) return book(ports, ring)
   const rest = ring.books && !ring.again ? (mirror?.restUntil ?? 0) - clock.now() : 0
   if (rest > LONGEST_SLEEP) return book(ports, ring, true)
-  if (rest > 0) {
+  const pause = Math.max(rest, recent.pause(ring.id, clock.now()))
+  if (pause > 0) {
     // Many changes a second cost one read a second, and that read may be somebody else's.
-    await clock.sleep(rest)
+    await clock.sleep(pause)
     if (!needsRead(ports, ring, await snapshot.mirror(ring.id))) return book(ports, ring)
   }
   let { outcome, restUntil } = await readOnce(ports, ring)
@@ -136,7 +137,7 @@ async function readOnce(ports: ReadGroupPorts, ring: GroupRing): Promise<{ outco
     const beganAt = clock.now()
     const deadline = ports.timeLeft() - TIME_TO_WRITE
     const seen = await inTime(lookAt(ports, before, ring.usersCount), deadline).catch((error: unknown) => ({ error }))
-    const restUntil = beganAt + restAfter(clock.now() - beganAt)
+    const restUntil = restAfter(before.restUntil, beganAt, clock.now())
     const heard = (mirror: Mirror) => ({
       ...withRing(mirror, ring),
       restUntil: Math.max(mirror.restUntil, restUntil),
@@ -172,7 +173,7 @@ async function readOnce(ports: ReadGroupPorts, ring: GroupRing): Promise<{ outco
     const hold = (mirror: Mirror, after: Mirror) => heldBy(ports, mirror, after, run?.breach ?? mirror.heldIfGone)
     const written = await writeLook(snapshot, before, look, isRead, { now: clock.now(), keepFor, hold })
     if (written === null) continue
-    recent.remember({ ...written, readAt: look.readAt }, raw)
+    recent.remember({ ...written, readAt: look.readAt }, beganAt, raw)
     if (written.changes !== before.changes) tellChange(telemetry, written)
     tellSetAside(telemetry, what, before, written)
     return { outcome: (await ringNames(ports, written, ring.again)) ? 'changed' : 'unchanged', restUntil }

@@ -2,12 +2,15 @@ import type { RawMember } from '../membership/member-list.ts'
 import type { Mirror } from '../membership/mirror.ts'
 import type { Question } from '../queue/hint.ts'
 
+/** A group isn't read more often than this, in milliseconds. */
+const LEAST_INTERVAL = 1_000
 /** How many groups are remembered. */
 const MOST_GROUPS = 50
 
 interface RecentLook {
   readAt: number
   changes: number
+  beganAt: number
   /** Statuses by Okta user id; null where the group was out of scope, so that its members weren't read. */
   statuses: Map<string, string> | null
 }
@@ -25,10 +28,10 @@ export class RecentLooks {
     this.#counting = counting
   }
 
-  remember(mirror: Mirror, raw: readonly RawMember[] | null): void {
+  remember(mirror: Mirror, beganAt: number, raw: readonly RawMember[] | null): void {
     const statuses = raw === null ? null : new Map(raw.map(({ id, status }) => [id, status]))
     this.#looks.delete(mirror.id)
-    this.#looks.set(mirror.id, { readAt: mirror.readAt, changes: mirror.changes, statuses })
+    this.#looks.set(mirror.id, { readAt: mirror.readAt, changes: mirror.changes, beganAt, statuses })
     if (this.#looks.size > MOST_GROUPS) this.#looks.delete(this.#looks.keys().next().value!)
   }
 
@@ -57,5 +60,11 @@ export class RecentLooks {
     const counts = status !== undefined && this.#counting.includes(status)
     // Somebody who isn't in the group at all neither contradicts `on` nor `off`.
     return status === undefined || counts === (says === 'on')
+  }
+
+  /** Milliseconds to wait before the group may be read again. `now` is the clock that `beganAt` was taken from. */
+  pause(id: string, now: number): number {
+    const look = this.#looks.get(id)
+    return look === undefined ? 0 : Math.max(0, look.beganAt + LEAST_INTERVAL - now)
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type TestCloud, testCloud } from '../support/cloud.ts'
+import { NO_GUARD, type TestCloud, testCloud } from '../support/cloud.ts'
 import { HOUR, passTime } from '../support/time.ts'
 
 let cloud: TestCloud
@@ -7,7 +7,7 @@ let ann: string
 let bob: string
 
 beforeAll(async () => {
-  cloud = await testCloud()
+  cloud = await testCloud({ settings: { guard: NO_GUARD } })
   ann = await cloud.admin.createUser('ann@example.com')
   bob = await cloud.admin.createUser('bob@example.com')
 })
@@ -117,6 +117,8 @@ test('500 changes of one group within 10 s cost fewer than 20 reads, and end rig
   expect(performance.now() - began).toBeLessThan(10_000)
   await cloud.settled()
   expect(cloud.reads() - reads).toBeLessThan(20)
+  // Where its reads took long, the group rests before the last of them.
+  await cloud.minutes(1)
   const right = [
     'ann@example.com',
     'bob@example.com',

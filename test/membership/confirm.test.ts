@@ -45,11 +45,14 @@ test('of a status its time and its count of statuses are remembered', () => {
 describe('SUCCEEDED', () => {
   test('confirms where it is later than anything shown before the put, or one more at the same time', () => {
     for (const shown of [status('SUCCEEDED', 101), status('SUCCEEDED', 100, 3)]) {
-      expect(afterShown(accepted({ failures: 2, unconfirmedPuts: 1 }), shown)).toMatchObject({
+      expect(
+        afterShown(accepted({ failures: 2, unconfirmedPuts: 1, setAside: { since: 1, error: {} } }), shown),
+      ).toMatchObject({
         status: 'confirmed',
         meant: 'two',
         unconfirmedPuts: 0,
         failures: 0,
+        setAside: null,
         retryAt: null,
         shown: shownBy(shown),
       })
@@ -114,7 +117,8 @@ describe('a doubt', () => {
   })
 
   test('is met by a put that could not be confirmed, since no more can be done', () => {
-    const given = accepted({ doubt, meantAt: 2 * HOUR, unconfirmedPuts: 2, failures: 1 })
+    const setAside = { since: 1, error: {} }
+    const given = accepted({ doubt, meantAt: 2 * HOUR, unconfirmedPuts: 2, failures: 1, setAside })
     expect(unconfirmed(given)).toEqual({
       ...given,
       status: 'unconfirmed',
@@ -122,6 +126,7 @@ describe('a doubt', () => {
       unconfirmedPuts: 0,
       failures: 0,
       retryAt: null,
+      setAside: null,
     })
   })
 })

@@ -10,6 +10,7 @@ function looked(...people: [person: string, status: string][]) {
   const looks = new RecentLooks(['ACTIVE'])
   looks.remember(
     mirror(),
+    100,
     people.map(([person, status]) => member(person, status)),
   )
   return looks
@@ -48,7 +49,7 @@ describe('a look shows', () => {
 
   test('everything where the group was out of scope, and nothing where there was none', () => {
     const outside = new RecentLooks(['ACTIVE'])
-    outside.remember(mirror(), null)
+    outside.remember(mirror(), 100, null)
     expect(shows(outside, 'ann', 'added')).toBe(true)
     expect(shows(new RecentLooks(['ACTIVE']), 'ann', 'removed')).toBe(false)
   })
@@ -63,10 +64,16 @@ test('a look is known by when it began and by what it changed', () => {
   expect([looks.readAt('00g1'), looks.readAt('00g2')]).toEqual([5_000, 0])
 })
 
+test('a group is not read again within a second', () => {
+  const looks = looked()
+  expect([100, 600, 1_100, 5_000].map((now) => looks.pause('00g1', now))).toEqual([1_000, 500, 0, 0])
+  expect(looks.pause('00g2', 100)).toBe(0)
+})
+
 test('fifty groups are remembered, the last ones', () => {
   const looks = new RecentLooks(['ACTIVE'])
-  for (let index = 0; index < 50; index++) looks.remember(mirror(`00g${index}`), [])
-  looks.remember(mirror('00g0'), [])
-  looks.remember(mirror('00g50'), [])
+  for (let index = 0; index < 50; index++) looks.remember(mirror(`00g${index}`), 100, [])
+  looks.remember(mirror('00g0'), 100, [])
+  looks.remember(mirror('00g50'), 100, [])
   expect(['00g0', '00g1', '00g2', '00g50'].map((id) => looks.readAt(id) > 0)).toEqual([true, false, true, true])
 })
