@@ -26,6 +26,6 @@ test('every side of every switch has a row', () => {
     // Nothing here asks for the identity type.
     if (name !== 'identityType') expect(tried[name], name).toEqual(expect.arrayContaining(others))
   }
-  const { deliveries, lag, rateLimits, requests, ...okta } = new Faults()
+  const { deliveries, lag, rateLimits, clockAheadMs, requests, ...okta } = new Faults()
   expect(Object.keys(tried)).toEqual(expect.arrayContaining([...Object.keys(okta), 'dpop']))
 })
