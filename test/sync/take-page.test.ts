@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { unread } from '../../shared/membership/mirror.ts'
+import { NO_FAILURES } from '../../shared/membership/set-aside.ts'
 import type { LogEvent } from '../../shared/okta/log-event.ts'
 import { takePage } from '../../shared/sync/take-page.ts'
 import { event } from '../okta/events.ts'
@@ -108,7 +109,7 @@ describe('an event about a group', () => {
 })
 
 describe('an event about a user', () => {
-  const row = (newestHint: number) => ({ id, version: 0, newestHint, causes: [], rung: [], failures: 0, retryAt: null })
+  const row = (newestHint: number) => ({ id, version: 0, newestHint, causes: [], rung: [], ...NO_FAILURES })
 
   test('rings, and always books: who is being followed is followed anew only so', async () => {
     await table.snapshot.putUser(row(NOW - 5 * MINUTE))
