@@ -4,6 +4,7 @@ import { catchUp } from '../shared/sync/catch-up.ts'
 import { systemClock } from '../shared/sync/clock.ts'
 import { ClockWatch } from '../shared/sync/clock-watch.ts'
 import { followLog } from '../shared/sync/follow-log.ts'
+import { checkVersion } from '../shared/sync/table-version.ts'
 import { observed } from '../shared/telemetry/observed.ts'
 import { oktaReader } from './composition/okta-reader.ts'
 
@@ -21,6 +22,7 @@ export function compose(environment = process.env) {
     await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload }))
   }
   return observed<unknown>(telemetry).handler(async (_, context) => {
+    checkVersion(await snapshot.identity())
     const rung = catchUp({ snapshot, doorbells, telemetry, clock: systemClock, startRun })
     // What can't be rung mustn't keep the log from being read; it is thrown after it.
     await rung.catch(() => {})

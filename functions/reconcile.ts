@@ -12,19 +12,17 @@ const request = z.strictObject({
   scheduledTime: z.optional(z.iso.datetime()),
   /** A run to go on with. */
   run: z.optional(z.string()),
-  /** Accepts the settings as they are now. */
-  acceptSettings: z.optional(z.boolean()),
 })
 
-const usage = '{"scheduledTime"?: 2026-01-31T00:00:00Z, "run"?: the id of a run, "acceptSettings"?: true}'
+const usage = '{"scheduledTime"?: 2026-01-31T00:00:00Z, "run"?: the id of a run}'
 
 /** Nightly, or by hand: a full reconcile. Answers how far the run came. */
 export function compose(environment = process.env) {
   const { telemetry, ports } = oktaReader(environment, 'reconcile', TIMEOUT)
   return observed<unknown>(telemetry).handler(async (event, context) => {
-    const { run, scheduledTime, acceptSettings } = parseEvent(request, event, usage)
+    const { run, scheduledTime } = parseEvent(request, event, usage)
     const id = run ?? scheduledTime ?? `${new Date().toISOString()} by hand`
-    return reconcile(await ports(context, acceptSettings), id)
+    return reconcile(await ports(context), id)
   })
 }
 

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
-import { loadSettings, SettingsError } from '../shared/settings/load-settings.ts'
+import { loadSettings, rulesOf, SettingsError } from '../shared/settings/load-settings.ts'
 import type { Settings } from '../shared/settings/schema.ts'
+import { acceptedOf, fingerprintOf } from '../shared/sync/rules.ts'
 
-/** A stage as it is packaged: its settings, complete, and the region of its secrets. */
+/** A stage as it is packaged: its settings, complete, their fingerprint, and the region of its secrets. */
 export interface Stage {
   region: string
+  fingerprint: string
   settings: Settings
 }
 
@@ -35,5 +37,5 @@ export function readStage(file: string): Stage {
   }
   if (faults.length > 0)
     throw new SettingsError(`${file} can't be deployed:\n${faults.map((f) => `  ${f}`).join('\n')}`)
-  return { region: region!, settings }
+  return { region: region!, fingerprint: fingerprintOf(acceptedOf(rulesOf(settings))), settings }
 }

@@ -19,7 +19,7 @@ import { telemetryOf } from '../../shared/telemetry/telemetry.ts'
 /**
  * What the functions that read Okta have in common.
  * @param timeout for one request to Okta with its retries, in milliseconds
- * @returns `ports(context, accept)`: to be asked at each invocation, since the org, the rules in force and the credentials may have
+ * @returns `ports(context)`: to be asked at each invocation, since the org, the rules in force and the credentials may have
  *   changed since the last
  */
 export function oktaReader(environment: NodeJS.ProcessEnv, service: string, timeout: number, heard?: Heard) {
@@ -39,13 +39,13 @@ export function oktaReader(environment: NodeJS.ProcessEnv, service: string, time
     throw error
   }
 
-  async function ports(context: Context, accept = false): Promise<ReadGroupPorts> {
+  async function ports(context: Context): Promise<ReadGroupPorts> {
     const ask = await askOkta()
     const directoryFor = (attribute: string) => {
       const directory = directoryIn(ask, attribute)
       return { ...directory, orgId: () => (org ??= directory.orgId().catch(forgetOrg)) }
     }
-    const now = await inForce({ snapshot, telemetry, directoryFor }, stage, accept)
+    const now = await inForce({ snapshot, telemetry, directoryFor }, stage)
     return {
       snapshot,
       doorbells,

@@ -66,8 +66,8 @@ export interface Ledger extends Tries {
   holdsToldAt: number
   /** What is put for what is wanted, where that isn't the same. `until`: when those removed by hand are let in again. */
   adjusted: { wanted: string; target: string; removed: string[]; until: number | null } | null
-  /** People whom a person lets go: once, by the next intent. */
-  approval: { id: string; people: string } | null
+  /** People whom a person lets go, once, by the next intent: ids of their holds, digest of their list, and since when. */
+  approval: { holds: string[]; people: string; at: number } | null
   /** An intent that had no effect: whom it let go, the guard isn't asked for again. Digests before and after it. */
   letGo: { from: string; to: string } | null
   /** Who left within the last quarter of an hour counts as leaving together. */

@@ -44,7 +44,9 @@ export function nextStep(ledger: Ledger, claim: Claim | null, now: number): Step
   if (ledger.status === 'accepted') {
     const waited = now - ledger.acceptedAt
     if (ledger.meant !== target) {
-      return waited < WAIT_FOR_CONFIRMATION ? { do: 'rest' } : { ...put, because: 'wanted', doubtful: true }
+      // Whoever was removed by hand must be out this minute.
+      const waits = waited < WAIT_FOR_CONFIRMATION && !ledger.adjusted?.removed.length
+      return waits ? { do: 'rest' } : { ...put, because: 'wanted', doubtful: true }
     }
     if (waited < CONFIRM_WITHIN) return { do: 'rest' }
     if (ledger.unconfirmedPuts > 1) return { do: 'give up confirming' }
@@ -76,6 +78,7 @@ export function ledgerDueAt(ledger: Ledger): number | null {
     ledger.doubt === null ? (ledger.holds.length === 0 ? ledger.deleteAt : null) : doubtDueAt(ledger.doubt),
     ledger.refusal?.until ?? null,
     ledger.adjusted?.until ?? null,
+    ledger.approval?.at ?? null,
     ledger.holds.some(({ rejected }) => rejected === null) ? ledger.holdsToldAt + TELL_AGAIN : null,
   ].filter((at) => at !== null)
   return reasons.length > 0 ? Math.min(...reasons) : null

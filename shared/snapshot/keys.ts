@@ -1,4 +1,5 @@
 import type { SetAside } from '../membership/set-aside.ts'
+import type { DecisionRecord } from '../sync/ports.ts'
 
 /** Primary keys of the table's rows. */
 export const mirrorKey = (id: string) => ({ pk: `GROUP#${id}`, sk: 'MIRROR' })
@@ -6,6 +7,10 @@ export const userKey = (id: string) => ({ pk: `USER#${id}`, sk: 'USER' })
 export const ledgerKey = (key: string) => ({ pk: `NAME#${key}`, sk: 'LEDGER' })
 export const bearerKey = (key: string, id: string) => ({ pk: `NAME#${key}`, sk: `BEARER#${id}` })
 export const changeKey = (key: string, id: string) => ({ pk: `NAME#${key}`, sk: `CHANGE#${id}` })
+export const decisionKey = (about: DecisionRecord['about'], id: string) => ({
+  ...subjectOf(about),
+  sk: `DECISION#${id}`,
+})
 export const listKey = (digest: string, part: number) => ({
   pk: `LIST#${digest}`,
   sk: `PART#${String(part).padStart(4, '0')}`,
@@ -17,6 +22,11 @@ export const cursorKey = { pk: 'CURSOR', sk: 'CURSOR' }
 export const turnKey = { pk: 'TURN', sk: 'TURN' }
 export const bulkKey = (window: number) => ({ pk: `BULK#${new Date(window).toISOString()}`, sk: 'BULK' })
 export const identityKey = { pk: 'ORG', sk: 'ORG' }
+
+function subjectOf(about: DecisionRecord['about']): { pk: string } {
+  if (about === 'stage') return { pk: identityKey.pk }
+  return { pk: 'name' in about ? `NAME#${about.name}` : `REMOVED#${about.person}` }
+}
 
 /** The partitions of the sparse index over `dueAt`, which is the only to-do list: rows that are set aside are counted by theirs. */
 export const DUE = 'DUE'

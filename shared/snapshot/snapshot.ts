@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import type { Snapshot } from '../sync/ports.ts'
+import { decisions } from './decisions.ts'
 import { ledgers } from './ledgers.ts'
 import { lists } from './lists.ts'
 import { log } from './log.ts'
@@ -13,6 +14,7 @@ export function snapshotIn(client: DynamoDBClient, table: string, historyDays: n
   return {
     ...mirrors(documents, table),
     ...ledgers(documents, table, historyDays),
+    ...decisions(documents, table),
     ...lists(documents, table),
     ...log(documents, table),
     ...work(documents, table),

@@ -19,10 +19,11 @@ import {
   type UserRow,
 } from '../sync/ports.ts'
 import { userDueAt } from '../sync/user-due-at.ts'
+import { decisionPut } from './decisions.ts'
 import { ASIDE, budgetKey, bulkKey, DUE, dueAttributes, identityKey, runKey, turnKey, userKey } from './keys.ts'
 import type { OfLog } from './log.ts'
 import { withoutKeys } from './without-keys.ts'
-import { writeIfSame } from './write-if-same.ts'
+import { putIfSame, writeIfSame } from './write-if-same.ts'
 
 /** Counts of hints are kept so many seconds. */
 const DAY = 86_400
@@ -36,7 +37,10 @@ const WHAT: Record<string, DueRow['what']> = { GROUP: 'group', USER: 'user', NAM
 export function work(
   client: DynamoDBDocumentClient,
   TableName: string,
-): Omit<Snapshot, 'mirror' | 'putMirror' | 'name' | 'putLedger' | 'putOutcome' | 'list' | 'putList' | OfLog> {
+): Omit<
+  Snapshot,
+  'mirror' | 'putMirror' | 'name' | 'putLedger' | 'putOutcome' | 'decide' | 'decisions' | 'list' | 'putList' | OfLog
+> {
   return {
     user: async (id) => factsOf<UserRow>(await get(userKey(id))),
     putUser: async (row) =>
@@ -51,7 +55,7 @@ export function work(
     run: async (id) => factsOf<Run>(await get(runKey(id))),
 
     async putRun(run) {
-      await write({ ...run, ...runKey(run.id), ...dueAttributes(run.takeUpAt) }, run.version)
+      await write(runItem(run), run.version)
       return { ...run, version: run.version + 1 }
     },
 
@@ -124,16 +128,26 @@ export function work(
 
     budget: async () => factsOf<Budget>(await get(budgetKey)) ?? UNSPENT,
 
-    async putBudget(budget) {
+    async putBudget(budget, decision) {
+      const record = decision === undefined ? [] : [decisionPut(TableName, decision)]
       try {
-        await write({ ...budget, ...budgetKey }, budget.version)
+        await writeIfSame(client, TableName, { ...budget, ...budgetKey }, budget.version, record)
       } catch (error) {
         throw error instanceof Conflict ? new BudgetTaken('spent by another', { cause: error }) : error
       }
     },
 
-    identity: async () => factsOf<Identity>(await get(identityKey)),
-    putIdentity: (identity) => write({ ...identity, ...identityKey }, identity.version),
+    identity: async () => {
+      const row = factsOf<Identity>(await get(identityKey))
+      // The first releases wrote no version.
+      return row === null ? null : { ...row, tableVersion: row.tableVersion ?? 1 }
+    },
+
+    putIdentity(identity, decision, run) {
+      const record = decision === undefined ? [] : [decisionPut(TableName, decision)]
+      const follows = run === undefined ? [] : [{ Put: putIfSame(TableName, runItem(run), run.version) }]
+      return writeIfSame(client, TableName, { ...identity, ...identityKey }, identity.version, [...record, ...follows])
+    },
   }
 
   async function get(Key: Item): Promise<Item | undefined> {
@@ -155,6 +169,10 @@ export function work(
       ExclusiveStartKey = page.LastEvaluatedKey
     } while (ExclusiveStartKey !== undefined)
   }
+}
+
+function runItem(run: Run): Item {
+  return { ...run, ...runKey(run.id), ...dueAttributes(run.takeUpAt) }
 }
 
 function factsOf<T>(item: Item | undefined): T | null {

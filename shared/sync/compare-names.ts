@@ -4,6 +4,7 @@ import { type Bearer, type Claim, claimOf } from '../membership/claim.ts'
 import { type Ledger, noLedger } from '../membership/ledger.ts'
 import { nameKey } from '../membership/name-key.ts'
 import { isInStep } from '../membership/plan.ts'
+import { compareRemoved } from './compare-removed.ts'
 import { removalOf, withHeld } from './hold-removals.ts'
 import { BudgetTaken, Conflict, type Run, type Snapshot } from './ports.ts'
 import type { ReadGroupPorts } from './read-group.ts'
@@ -19,7 +20,7 @@ const AT_ONCE = 16
  * aren't in step. Where the guard holds every removal of the run, they are held first. Answers how many were rung.
  */
 export async function compareNames({ snapshot, doorbells, clock, rules }: Ports, { breach }: Run): Promise<number> {
-  const { different } = await readNames(snapshot)
+  const { names, different, isWhole } = await readNames(snapshot)
   if (breach !== null) {
     await pMap(
       different,
@@ -35,8 +36,10 @@ export async function compareNames({ snapshot, doorbells, clock, rules }: Ports,
       { concurrency: AT_ONCE },
     )
   }
-  await doorbells.ringNames(different.map(({ key }) => key))
-  return different.length
+  const removed = await compareRemoved(snapshot, names, isWhole)
+  const keys = [...new Set([...different.map(({ key }) => key), ...removed])]
+  await doorbells.ringNames(keys)
+  return keys.length
 }
 
 /** Counts what there is, for the guard's shares, and answers what the names that aren't in step would lose. */
@@ -55,12 +58,14 @@ export async function countNames(snapshot: Snapshot): Promise<Spent> {
   return { left, emptied: removals.filter(({ isEmptied }) => isEmptied).length }
 }
 
-async function readNames(snapshot: Snapshot): Promise<{ names: Named[]; different: Named[] }> {
+async function readNames(snapshot: Snapshot): Promise<{ names: Named[]; different: Named[]; isWhole: boolean }> {
   const bearers = new Map<string, Bearer[]>()
   const ledgers = new Map<string, Ledger>()
+  let isWhole = true
   for await (const page of snapshot.all()) {
     for (const ledger of page.ledgers) ledgers.set(ledger.key, ledger)
     for (const mirror of page.mirrors) {
+      isWhole &&= mirror.state !== 'unread'
       const borne = mirror.name === null ? [] : [mirror.name, ...mirror.formerNames.map(({ name }) => name)]
       for (const key of new Set(borne.map(nameKey))) bearers.set(key, [...(bearers.get(key) ?? []), mirror])
     }
@@ -69,7 +74,7 @@ async function readNames(snapshot: Snapshot): Promise<{ names: Named[]; differen
     const ledger = ledgers.get(key) ?? noLedger(key)
     return { key, ledger, claim: claimOf(key, ledger.owner, bearers.get(key) ?? []) }
   })
-  return { names, different: names.filter(({ ledger, claim }) => !isInStep(ledger, claim)) }
+  return { names, isWhole, different: names.filter(({ ledger, claim }) => !isInStep(ledger, claim)) }
 }
 
 /** Somebody else wrote the row: it is to be read again. */

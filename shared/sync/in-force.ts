@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Conflict, type Directory, type Identity, type Snapshot, type Telemetry } from './ports.ts'
-import type { AcceptedRules, Rules } from './rules.ts'
+import { type AcceptedRules, acceptedOf, fingerprintOf, type Rules } from './rules.ts'
+import { checkVersion, TABLE_VERSION } from './table-version.ts'
 
 /** Everything stops: the table was made for another org, application or index, or was stopped since another org answered. */
 export class StoppedError extends Error {
@@ -25,31 +26,42 @@ export interface InForcePorts {
  * The rules in force, and Okta by them: those that the table was made with, or that a person has accepted since. Settings
  * that say otherwise whom the names hold wait for that person. Throws StoppedError where the org behind the URL isn't the
  * table's. Where Okta doesn't answer, neither does the directory, so that what was to be read is written down for later.
- * @param accept accepts the settings as they are now; throws where that can't be written down
  */
-export async function inForce(
-  ports: InForcePorts,
-  stage: Stage,
-  accept = false,
-): Promise<{ rules: Rules; directory: Directory }> {
+export async function inForce(ports: InForcePorts, stage: Stage): Promise<{ rules: Rules; directory: Directory }> {
   const table = await ports.snapshot.identity()
-  if (table !== null) checkIndex(table, stage)
+  if (table !== null) checkTable(table, stage)
   let orgId: string
   try {
     orgId = await ports.directoryFor(stage.rules.members.attribute).orgId()
   } catch (error) {
-    if (accept) throw error
     return { rules: stage.rules, directory: unanswered(error) }
   }
-  const rules =
-    table === null ? await firstUse(ports, stage, orgId) : await laterUse(ports, stage, table, orgId, accept)
+  const rules = table === null ? await firstUse(ports, stage, orgId) : await laterUse(ports, stage, table, orgId)
   return { rules, directory: ports.directoryFor(rules.members.attribute) }
+}
+
+/**
+ * The same for a person's command, which says what stands and changes nothing of it. Throws StoppedError where the stage is
+ * stopped or another org answers, and what Okta's silence throws.
+ */
+export async function asInForce(
+  { snapshot, directoryFor }: Omit<InForcePorts, 'telemetry'>,
+  stage: Stage,
+): Promise<{ rules: Rules; directory: Directory }> {
+  await checkNotStopped(snapshot, stage)
+  const table = await snapshot.identity()
+  const rules = table === null ? stage.rules : withAccepted(stage.rules, table.accepted)
+  const directory = directoryFor(rules.members.attribute)
+  const stopped = table && otherOrg(table, await directory.orgId())
+  if (stopped) throw new StoppedError(stopped)
+  return { rules, directory }
 }
 
 async function firstUse({ snapshot }: InForcePorts, stage: Stage, orgId: string): Promise<Rules> {
   const { applicationId, indexId, rules } = stage
   await ifNobodyElse(snapshot, {
     version: 0,
+    tableVersion: TABLE_VERSION,
     orgId,
     applicationId,
     indexId,
@@ -59,33 +71,31 @@ async function firstUse({ snapshot }: InForcePorts, stage: Stage, orgId: string)
   return rules
 }
 
-async function laterUse(
-  ports: InForcePorts,
-  { rules }: Stage,
-  table: Identity,
-  orgId: string,
-  accept: boolean,
-): Promise<Rules> {
+async function laterUse(ports: InForcePorts, { rules }: Stage, table: Identity, orgId: string): Promise<Rules> {
   const { snapshot, telemetry } = ports
-  if (table.orgId !== orgId) {
-    const stopped = `the table was made for the Okta org ${table.orgId}, and the URL answers as ${orgId}: set okta.orgUrl to the org's, or use another stage for the other org`
+  const stopped = otherOrg(table, orgId)
+  if (stopped !== null) {
     if (table.stopped !== stopped) await ifNobodyElse(snapshot, { ...table, stopped })
     telemetry.error('everything is stopped', { remedy: stopped })
     throw new StoppedError(stopped)
   }
+  if (table.stopped !== null) await ifNobodyElse(snapshot, { ...table, stopped: null })
   const settings = acceptedOf(rules)
-  const isAccepted = accept || isDeepStrictEqual(table.accepted, settings)
-  const next = { ...table, accepted: isAccepted ? settings : table.accepted, stopped: null }
-  if (!isDeepStrictEqual(next, table)) await (accept ? snapshot.putIdentity(next) : ifNobodyElse(snapshot, next))
-  if (isAccepted) return rules
-  const remedy = 'the former settings stay in force until reconcile is invoked with {"acceptSettings": true}'
-  telemetry.warn('the settings say otherwise whom the names hold', { remedy })
-  const { scope, members, groups } = table.accepted
-  return { ...rules, scope, members, groups: { ...rules.groups, name: groups.name } }
+  if (isDeepStrictEqual(table.accepted, settings)) return rules
+  const fingerprint = fingerprintOf(settings)
+  const remedy = `the former settings stay in force until somebody has looked at q-group-sync plan, and runs approve --settings ${fingerprint}`
+  telemetry.warn('the settings say otherwise whom the names hold', { fingerprint, remedy })
+  return withAccepted(rules, table.accepted)
 }
 
-function acceptedOf({ scope, members, groups }: Rules): AcceptedRules {
-  return { scope, members, groups: { name: groups.name } }
+/** Why nothing may be done where another org answers than the table's; null where it is the table's. */
+export function otherOrg({ orgId }: Identity, answers: string): string | null {
+  if (orgId === answers) return null
+  return `the table was made for the Okta org ${orgId}, and the URL answers as ${answers}: set okta.orgUrl to the org's, or use another stage for the other org`
+}
+
+function withAccepted(rules: Rules, { scope, members, groups }: AcceptedRules): Rules {
+  return { ...rules, scope, members, groups: { ...rules.groups, name: groups.name } }
 }
 
 function unanswered(error: unknown): Directory {
@@ -106,18 +116,19 @@ function unanswered(error: unknown): Directory {
   }
 }
 
-/** Throws StoppedError where nothing may be put: another application or index, or stopped. */
+/** Throws StoppedError or TableVersionError where nothing may be put: another application or index, stopped, or another release's. */
 export async function checkNotStopped(
   snapshot: Snapshot,
   stage: Pick<Stage, 'applicationId' | 'indexId'>,
 ): Promise<void> {
   const table = await snapshot.identity()
   if (table === null) return
-  checkIndex(table, stage)
+  checkTable(table, stage)
   if (table.stopped !== null) throw new StoppedError(table.stopped)
 }
 
-function checkIndex(table: Identity, { applicationId, indexId }: Pick<Stage, 'applicationId' | 'indexId'>): void {
+function checkTable(table: Identity, { applicationId, indexId }: Pick<Stage, 'applicationId' | 'indexId'>): void {
+  checkVersion(table)
   if (table.applicationId === applicationId && table.indexId === indexId) return
   throw new StoppedError(
     `the table was made for application ${table.applicationId} and index ${table.indexId}, and the settings name ${applicationId} and ${indexId}: another index is another stage`,

@@ -66,6 +66,8 @@ export async function judgeRemovals(
     ledger: {
       ...ledger,
       holds: [...kept, ...hold],
+      // Okta has them in again, or they are out already: an approval isn't kept for another day.
+      approval: target === meant ? null : approval,
       // What nobody has heard of yet is said at once.
       holdsToldAt: hold.length > 0 ? 0 : ledger.holdsToldAt,
       adjusted: target === wanted ? null : { wanted, target, ...removedHere(budget, wantedIds, out) },

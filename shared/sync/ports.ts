@@ -2,6 +2,7 @@ import type { Budget, Spent } from '../membership/budget.ts'
 import type { Bearer } from '../membership/claim.ts'
 import type { GroupStatus } from '../membership/confirm.ts'
 import type { Breach } from '../membership/guard.ts'
+import type { Decision } from '../membership/hold.ts'
 import type { Ledger } from '../membership/ledger.ts'
 import type { RawMember } from '../membership/member-list.ts'
 import type { Cause, Mirror } from '../membership/mirror.ts'
@@ -168,15 +169,38 @@ export interface Change {
   /** How many are held in it. */
   held: number
   because: string
-  /** The hold whose people a person let go by it. */
-  approval?: string
+  /** Ids of the holds whose people a person let go by it. */
+  approval?: string[]
   causes: Cause[]
   at: number
+}
+
+/** What a person decided, as it is kept for the auditor; it never expires. */
+export interface DecisionRecord extends Decision {
+  /** Sort key: when, and an id of its own. */
+  id: string
+  /** What it is about: a name by its key, a person by their canonical user id, or the stage, of which there is one. */
+  about: { name: string } | { person: string } | 'stage'
+  verb: 'approve' | 'reject' | 'remove' | 'restore' | 'accept settings' | 'upgrade'
+  /** The hold, and the people it is about: digest of their list, and how many. */
+  hold?: string
+  people?: string
+  count?: number
+  /** When somebody who was removed is let in again, epoch milliseconds. */
+  until?: number
+  /** The settings, and by what they go. */
+  fingerprint?: string
+  accepted?: AcceptedRules
+  /** Versions of the table. */
+  from?: number
+  to?: number
 }
 
 /** The org, the index and the settings that the table was made for. */
 export interface Identity {
   version: number
+  /** By which release the rows are written; see table-version.ts. */
+  tableVersion: number
   orgId: string
   applicationId: string
   indexId: string
@@ -210,9 +234,13 @@ export interface Snapshot {
    * in the same transaction; throws BudgetTaken unless that row is still at `budget.version`.
    */
   putLedger(ledger: Ledger, change?: Change, budget?: Budget): Promise<Ledger>
+  /** Writes a ledger with what a person decided about it, in one transaction. Throws Conflict as putLedger does. */
+  decide(ledger: Ledger, decision: DecisionRecord): Promise<Ledger>
+  /** What people decided about a name, the oldest first. */
+  decisions(key: string): Promise<DecisionRecord[]>
   budget(): Promise<Budget>
-  /** Throws BudgetTaken unless the row is still at `budget.version`. */
-  putBudget(budget: Budget): Promise<void>
+  /** Throws BudgetTaken unless the row is still at `budget.version`. A decision is written in the same transaction. */
+  putBudget(budget: Budget, decision?: DecisionRecord): Promise<void>
   /** Adds to a change record what came of it. */
   putOutcome(key: string, changeId: string, outcome: { outcome: string; requestId?: string; at: number }): Promise<void>
   list(digest: string): Promise<string[]>
@@ -252,8 +280,11 @@ export interface Snapshot {
   /** Takes a missing event for lost, once; null where it isn't missing any more. */
   takeForLost(uuid: string): Promise<MissingEvent | null>
   identity(): Promise<Identity | null>
-  /** Throws Conflict unless the row is still at `identity.version`. */
-  putIdentity(identity: Identity): Promise<void>
+  /**
+   * Throws Conflict unless the row is still at `identity.version`. A decision, and a run that follows from it, are written in
+   * the same transaction.
+   */
+  putIdentity(identity: Identity, decision?: DecisionRecord, run?: Run): Promise<void>
 }
 
 /** What the index keeps of a mirror. */

@@ -138,7 +138,8 @@ async function bringInStep(
   return { ...ledger, retryAt: clock.now() + LOOK_AGAIN }
 }
 
-const foreign = {
+/** Why a name that is somebody else's is refused. */
+export const foreign = {
   reason: 'foreign',
   detail: 'the user store has a group of this name that was not put by this stage',
   remedy: 'name it in groups.adopt in the settings to take it over, or rename or delete one of the two',

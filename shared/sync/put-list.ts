@@ -145,7 +145,7 @@ async function changeOf(
     left: left.length,
     held: ledger.holds.reduce((sum, { count }) => sum + count, 0),
     because: step.because,
-    ...(ledger.approval === null ? {} : { approval: ledger.approval.id }),
+    ...(ledger.approval === null ? {} : { approval: ledger.approval.holds }),
     causes: newCauses,
     at,
   }

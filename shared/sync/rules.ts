@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Limits } from '../membership/guard.ts'
 import type { Scope } from '../membership/scope.ts'
 
@@ -14,3 +15,16 @@ export interface Rules {
 
 /** The part of the rules that says whom the names hold: another one takes effect when a person accepts it. */
 export type AcceptedRules = Pick<Rules, 'scope' | 'members'> & { groups: Pick<Rules['groups'], 'name'> }
+
+/** What of the rules waits for a person where it changes. */
+export function acceptedOf({ scope, members, groups }: Rules): AcceptedRules {
+  return { scope, members, groups: { name: groups.name } }
+}
+
+/** Tells settings apart that say otherwise whom the names hold: twelve hexadecimal digits. */
+export function fingerprintOf(accepted: AcceptedRules): string {
+  const { scope, members, groups } = accepted
+  // One order of keys, whichever the table gives them in.
+  const facts = [scope.types, scope.names, scope.ids, members.attribute, members.statuses, groups.name]
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 12)
+}

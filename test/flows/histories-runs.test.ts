@@ -11,6 +11,7 @@ import { askOkta } from '../../shared/okta/client.ts'
 import { directoryIn } from '../../shared/okta/directory.ts'
 import type { RunReport } from '../../shared/sync/reconcile.ts'
 import { waitingRun } from '../../shared/sync/something-changed.ts'
+import { acceptDeployed } from '../support/accept.ts'
 import { NO_GUARD, type TestCloud, testCloud } from '../support/cloud.ts'
 import { DAY, MINUTE, passTime } from '../support/time.ts'
 
@@ -248,14 +249,20 @@ test('a run whose cursor Okta does not take any more lists from the start, and f
   expect(cloud.members('after the cursor')).toEqual([ANN])
 })
 
-test('settings are not taken for accepted while Okta does not answer: the call fails, and says so', async () => {
-  await groupOf('accepted settings', ann)
-  const settings = { members: { attribute: 'login' } }
-  await cloud.deploy(settings)
+test('settings that are accepted while Okta does not answer take effect once it does', async () => {
+  await cloud.admin.join(
+    await groupOf('accepted settings', ann),
+    await cloud.admin.createUser('carl@example.com', { login: 'carl-login@example.com' }),
+  )
+  await cloud.settled()
+  await cloud.deploy({ members: { attribute: 'login' } })
   cloud.okta.faults.next({ answer: 503, times: 1000, path: 'okta-organization' })
-  await expect(cloud.invoke('reconcile', { acceptSettings: true })).rejects.toThrow()
-  expect((await cloud.snapshot.identity())?.accepted.members.attribute).toBe('email')
+  const run = await acceptDeployed(cloud)
+  await cloud.catchUp()
+  expect(await cloud.snapshot.run(run)).toMatchObject({ phase: 'listing', failures: 1 })
+  expect(cloud.members('accepted settings')).toContain('carl@example.com')
   cloud.okta.faults.reset()
-  expect(await cloud.reconcile({ acceptSettings: true })).toMatchObject({ phase: 'finished' })
-  expect((await cloud.snapshot.identity())?.accepted.members.attribute).toBe('login')
+  await cloud.minutes(2)
+  expect(await cloud.snapshot.run(run)).toMatchObject({ phase: 'finished' })
+  expect(cloud.members('accepted settings')).toEqual([ANN, 'carl-login@example.com'])
 })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { acceptDeployed } from '../support/accept.ts'
 import { NO_GUARD, type TestCloud, testCloud } from '../support/cloud.ts'
 import { DAY, HOUR, MINUTE, passTime } from '../support/time.ts'
 
@@ -160,7 +161,8 @@ test('settings that say otherwise whom the names hold wait until a person accept
   await cloud.deploy({ guard: NO_GUARD, scope: { names: ['team-*'] }, members: { attribute: 'login' } })
   await cloud.reconcile()
   expect(cloud.members('team-settings')).toEqual(['settings@example.com'])
-  await cloud.reconcile({ acceptSettings: true })
+  await acceptDeployed(cloud)
+  await cloud.catchUp()
   expect(cloud.members('team-settings')).toEqual(['settings-login@example.com'])
   expect(cloud.members('late-ring')).toEqual([])
   passTime(DAY)
@@ -168,6 +170,6 @@ test('settings that say otherwise whom the names hold wait until a person accept
 
 test('a request that does not fit says everything that is wrong', async () => {
   await expect(cloud.invoke('reconcile', { scheduledTime: 'soon', accept: true })).rejects.toThrow(
-    /scheduledTime[\s\S]*acceptSettings/,
+    /scheduledTime[\s\S]*the id of a run/,
   )
 })

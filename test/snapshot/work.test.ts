@@ -224,6 +224,7 @@ test('all mirrors and all ledgers come from the index, with what a comparison ne
 test('what the table was made for is written once, and changed by one at a time', async () => {
   const other = await openTable()
   const identity: Identity = {
+    tableVersion: 2,
     ...{ version: 0, orgId: '00o1', applicationId: 'a', indexId: 'i', stopped: null },
     accepted: {
       scope: { types: ['OKTA_GROUP'], names: [], ids: ['00g1'] },

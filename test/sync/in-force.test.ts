@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { checkNotStopped, inForce, StoppedError } from '../../shared/sync/in-force.ts'
+import { acceptSettings } from '../../shared/sync/accept-settings.ts'
+import { asInForce, checkNotStopped, inForce, StoppedError } from '../../shared/sync/in-force.ts'
 import { Conflict, type Snapshot } from '../../shared/sync/ports.ts'
+import { acceptedOf, fingerprintOf } from '../../shared/sync/rules.ts'
+import { TABLE_VERSION, TableVersionError } from '../../shared/sync/table-version.ts'
+import { upgradeTable } from '../../shared/sync/upgrade-table.ts'
 import { openTable } from '../snapshot/table.ts'
 import { oktaOf, RULES, toldTelemetry } from './ports.ts'
 
@@ -18,7 +22,7 @@ beforeEach(async () => {
   snapshot = table.snapshot
   const identity = await snapshot.identity()
   // Each test begins with a table that was made for the stage.
-  const made = { orgId: '00o1', applicationId: 'app', indexId: 'index', stopped: null }
+  const made = { tableVersion: TABLE_VERSION, orgId: '00o1', applicationId: 'app', indexId: 'index', stopped: null }
   const accepted = { scope: RULES.scope, members: RULES.members, groups: { name: '{name}' } }
   await snapshot.putIdentity({ version: identity?.version ?? 0, ...made, accepted })
   ask = asking()
@@ -34,7 +38,13 @@ function asking(by: Snapshot = snapshot) {
     return directory
   }
   const ports = { snapshot: by, telemetry, directoryFor }
-  return { okta, told, attributes, now: (stage = STAGE, accept = false) => inForce(ports, stage, accept) }
+  return {
+    okta,
+    told,
+    attributes,
+    now: (stage = STAGE) => inForce(ports, stage),
+    look: (stage = STAGE) => asInForce(ports, stage),
+  }
 }
 
 test('the first use writes down what the table is made for, and of two at once one does', async () => {
@@ -57,22 +67,102 @@ describe('settings that say otherwise whom the names hold', () => {
     const { rules } = await ask.now(other)
     expect(rules).toEqual({ ...RULES, groups: { ...RULES.groups, adopt: ['a*'] } })
     expect(ask.attributes.at(-1)).toBe('email')
-    expect(ask.told).toMatchObject([[expect.any(String), { remedy: expect.stringContaining('acceptSettings') }]])
+    expect(ask.told).toMatchObject([
+      [expect.any(String), { remedy: expect.stringMatching(/approve --settings \w{12}$/) }],
+    ])
   })
 
-  test('are in force once a person accepts them', async () => {
-    expect((await ask.now(OTHER, true)).rules).toEqual(OTHER.rules)
-    expect(ask.attributes.at(-1)).toBe('login')
-    expect((await snapshot.identity())?.accepted.members.attribute).toBe('login')
-    expect((await ask.now(OTHER)).rules).toEqual(OTHER.rules)
-  })
-
-  test('are not accepted where that cannot be written down, or Okta does not answer', async () => {
+  test('are in force once a person accepts those that were looked at', async () => {
+    const accept = (fingerprint: string, by = snapshot) =>
+      acceptSettings({ snapshot: by, clock: { now: () => 7 }, newId: () => 'x' }, OTHER.rules, {
+        ...{ fingerprint, by: 'arn:ann', reason: 'looked at' },
+      })
+    const fingerprint = fingerprintOf(acceptedOf(OTHER.rules))
+    await expect(accept('another')).rejects.toThrow(`the settings have the fingerprint ${fingerprint}, not another`)
     const lost = { ...snapshot, putIdentity: () => Promise.reject(new Conflict('lost')) }
-    await expect(asking(lost).now(OTHER, true)).rejects.toBeInstanceOf(Conflict)
-    ask.okta.org = new Error('no answer')
-    await expect(ask.now(OTHER, true)).rejects.toThrow('no answer')
+    await expect(accept(fingerprint, lost)).rejects.toBeInstanceOf(Conflict)
     expect((await snapshot.identity())?.accepted.members.attribute).toBe('email')
+    const run = await accept(fingerprint)
+    expect((await ask.now(OTHER)).rules).toEqual(OTHER.rules)
+    expect(ask.attributes.at(-1)).toBe('login')
+    expect(await snapshot.run(run)).toMatchObject({ phase: 'waiting', takeUpAt: 7 })
+    expect((await table.rows('ORG')).find(({ sk }) => sk !== 'ORG')).toMatchObject({
+      ...{
+        verb: 'accept settings',
+        by: 'arn:ann',
+        reason: 'looked at',
+        fingerprint,
+        accepted: acceptedOf(OTHER.rules),
+      },
+    })
+    await expect(accept(fingerprint)).rejects.toThrow(`the settings ${fingerprint} are in force already`)
+  })
+
+  test('have one fingerprint, whichever order the table gives their keys in', () => {
+    const { scope, members, groups } = acceptedOf(OTHER.rules)
+    const turned = { groups, members: Object.fromEntries(Object.entries(members).reverse()) as typeof members, scope }
+    expect(fingerprintOf(turned)).toBe(fingerprintOf(acceptedOf(OTHER.rules)))
+    expect(fingerprintOf(turned)).not.toBe(fingerprintOf(acceptedOf(RULES)))
+  })
+})
+
+describe('a command', () => {
+  test('goes by the rules in force, and writes nothing down', async () => {
+    const { version } = (await snapshot.identity())!
+    expect((await ask.look(OTHER)).rules).toEqual(RULES)
+    ask.okta.org = '00o2'
+    await expect(ask.look()).rejects.toBeInstanceOf(StoppedError)
+    ask.okta.org = new Error('no answer')
+    await expect(ask.look()).rejects.toThrow('no answer')
+    expect((await snapshot.identity())?.version).toBe(version)
+  })
+
+  test('goes by the settings where nothing has run yet', async () => {
+    const fresh = await openTable()
+    expect((await asking(fresh.snapshot).look(OTHER)).rules).toEqual(OTHER.rules)
+    expect(await fresh.snapshot.identity()).toBeNull()
+    await fresh.close()
+  })
+})
+
+describe('a table of another version', () => {
+  test.each([
+    [
+      1,
+      /version 1, and this release is made for 2: deploy this release, then run `npx q-group-sync upgrade --stage NAME`/,
+    ],
+    [
+      3,
+      /version 3, and this release is made for 2: a newer release ran `npx q-group-sync upgrade --stage NAME`: use that one/,
+    ],
+  ])('stops everything, and says what to do: version %i', async (tableVersion, told) => {
+    await snapshot.putIdentity({ ...(await snapshot.identity())!, tableVersion })
+    for (const refused of [ask.now(), ask.look(), checkNotStopped(snapshot, STAGE)]) {
+      await expect(refused).rejects.toBeInstanceOf(TableVersionError)
+      await expect(refused).rejects.toThrow(told)
+    }
+  })
+
+  test('is upgraded by a person, once, and never from a newer one', async () => {
+    const upgrade = () => upgradeTable({ snapshot, clock: { now: () => 7 }, newId: () => 'u' }, 'arn:ann')
+    const { tableVersion: _, ...old } = (await snapshot.identity())!
+    // The first release wrote no version.
+    await snapshot.putIdentity(old as typeof old & { tableVersion: number })
+    expect((await snapshot.identity())?.tableVersion).toBe(1)
+    expect(await upgrade()).toBe(1)
+    await checkNotStopped(snapshot, STAGE)
+    expect(await upgrade()).toBeNull()
+    expect((await table.rows('ORG')).find(({ verb }) => verb === 'upgrade')).toMatchObject({
+      from: 1,
+      to: 2,
+      by: 'arn:ann',
+    })
+    await snapshot.putIdentity({ ...(await snapshot.identity())!, tableVersion: 3 })
+    await expect(upgrade()).rejects.toBeInstanceOf(TableVersionError)
+    const fresh = await openTable()
+    const first = upgradeTable({ snapshot: fresh.snapshot, clock: { now: () => 7 }, newId: () => 'u' }, 'arn:ann')
+    await expect(first).rejects.toThrow('nothing has run here yet')
+    await fresh.close()
   })
 })
 
