@@ -14,6 +14,7 @@ import { type Okta, startOkta } from './okta/server.ts'
 import { type QBusiness, startQBusiness } from './q-business/server.ts'
 import { createQueues, startQueues } from './queues.ts'
 import { type Secrets, startSecrets } from './secrets/server.ts'
+import { startSts } from './sts/server.ts'
 
 /** Where everything is, as `npm run local -- --json` prints it. */
 export interface Addresses {
@@ -94,7 +95,8 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   }
   try {
     env['AWS_REGION'] ??= 'us-east-1'
-    if (!PARTS_OF_AWS.some((variable) => env[variable])) useLocalCredentials(env)
+    const isAllLocal = !PARTS_OF_AWS.some((variable) => env[variable])
+    if (isAllLocal) useLocalCredentials(env)
     // Another org is another table, and the org that is started here is always another one.
     const isKept = Boolean(env['AWS_ENDPOINT_URL_DYNAMODB']) && !env['OKTA_ORG_URL']
     const table = isKept ? `${TABLE}-${randomUUID().slice(0, 8)}` : TABLE
@@ -102,6 +104,8 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     const okta = await part('OKTA_ORG_URL', () => startOkta({ now }))
     const qbusiness = await part('AWS_ENDPOINT_URL_QBUSINESS', () => startQBusiness(signed))
     const secrets = await part('AWS_ENDPOINT_URL_SECRETS_MANAGER', () => startSecrets(signed))
+    // Real credentials may come from a real STS.
+    if (isAllLocal) await part('AWS_ENDPOINT_URL_STS', () => startSts(signed))
     await part('AWS_ENDPOINT_URL_DYNAMODB', startDynamoDb)
     const dynamodb = options.indexLagMs === undefined ? null : await putBefore(env, options.indexLagMs, closers)
     await createTable(env['AWS_ENDPOINT_URL_DYNAMODB']!, table)

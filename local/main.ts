@@ -1,6 +1,7 @@
 // What `npm run local` runs: the embedded cloud, until it is told to stop.
 import { parseArgs } from 'node:util'
 import { type Cloud, startCloud } from './cloud.ts'
+import { commandEnvironment } from './command-environment.ts'
 import { registerHook } from './story/register-hook.ts'
 import { showArrivals } from './story/show-arrivals.ts'
 import { writeStateFiles } from './story/state-files.ts'
@@ -14,7 +15,7 @@ const HELP = `${USAGE}
 Runs the whole of q-group-sync on this machine until Ctrl-C or SIGTERM: stand-ins for Okta, Amazon
 Q Business and Secrets Manager, a DynamoDB, SQS, and the functions attached to them. All ports are
 free ones, so a second instance may run beside it. Where everything is, is in .local/addresses.json,
-and for shells in .local/env.
+and for shells in .local/env. The command q-group-sync finds it by --local.
 
   --json   the first line on stdout is one JSON object that says where everything is, as
            npm run local -- --json
@@ -96,7 +97,8 @@ async function show(cloud: Cloud, replaced: ReadonlySet<string>, json: boolean):
   if (cloud.okta) await registerHook(cloud.addresses)
   // Nor is its token to be left in a file.
   const oktaToken = cloud.okta ? cloud.addresses.oktaToken : ''
-  const files = writeStateFiles({ ...cloud.addresses, oktaToken, control: cloud.control })
+  const addresses = { ...cloud.addresses, oktaToken, control: cloud.control }
+  const files = writeStateFiles(addresses, commandEnvironment(process.env))
   try {
     if (json) process.stdout.write(`${JSON.stringify(cloud.addresses)}\n`)
     else {

@@ -12,18 +12,21 @@ interface StateFiles {
 }
 
 /**
- * Writes where everything is: `addresses.json` for programs, with `pid` beside the addresses, and `env` for shells to read
- * with a dot. They are in `.local`; in a folder of its own below where another instance runs already.
+ * Writes where everything is: `addresses.json` for programs, with `pid` and `environment` beside the addresses, and `env` for
+ * shells to read with a dot, which exports `environment`: what the command q-group-sync goes by. They are in `.local`; in a folder of its own below where another instance runs already.
  */
-export function writeStateFiles(addresses: Addresses & { control: string }): StateFiles {
+export function writeStateFiles(
+  addresses: Addresses & { control: string },
+  environment: Record<string, string>,
+): StateFiles {
   const usual = join(ROOT, '.local')
   const folder = isTaken(usual) ? join(usual, String(process.pid)) : usual
   mkdirSync(folder, { recursive: true })
   // For the owner only: a token is in them.
   const options = { mode: 0o600 }
   const [json, env] = [join(folder, 'addresses.json'), join(folder, 'env')]
-  writeFileSync(json, `${JSON.stringify({ pid: process.pid, ...addresses }, null, 2)}\n`, options)
-  writeFileSync(env, variables(addresses), options)
+  writeFileSync(json, `${JSON.stringify({ pid: process.pid, ...addresses, environment }, null, 2)}\n`, options)
+  writeFileSync(env, variables(addresses, environment), options)
   return {
     folder: relative(ROOT, folder),
     remove: () => {
@@ -33,7 +36,7 @@ export function writeStateFiles(addresses: Addresses & { control: string }): Sta
   }
 }
 
-function variables(addresses: Addresses & { control: string }): string {
+function variables(addresses: Addresses & { control: string }, environment: Record<string, string>): string {
   const { okta, oktaToken, lambda, qbusiness, applicationId, indexId, control } = addresses
   const lines = {
     OKTA: okta,
@@ -42,9 +45,9 @@ function variables(addresses: Addresses & { control: string }): string {
     CONTROL: control,
     INDEX: `${qbusiness}/applications/${applicationId}/indices/${indexId}`,
   }
-  return Object.entries(lines)
-    .map(([name, value]) => `${name}='${value}'\n`)
-    .join('')
+  const own = Object.entries(lines).map(([name, value]) => `${name}='${value}'\n`)
+  const exported = Object.entries(environment).map(([name, value]) => `export ${name}='${value}'\n`)
+  return [...own, ...exported].join('')
 }
 
 function isTaken(folder: string): boolean {

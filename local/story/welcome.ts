@@ -19,6 +19,7 @@ export function welcome(cloud: Cloud, folder: string, replaced: ReadonlySet<stri
     ...(okta ? [OKTA] : []),
     LAMBDA,
     ...(okta && qbusiness ? [qBusiness()] : []),
+    COMMAND,
     ...(okta ? [CONTROL] : []),
   ]) {
     write()
@@ -75,6 +76,11 @@ const qBusiness = () => ({
     `  --user local:local "$INDEX/groups/designers"; echo`,
   ],
 })
+
+const COMMAND = {
+  title: 'What a run would do now, and who is held:',
+  commands: ['npx q-group-sync plan --local', 'npx q-group-sync held --local'],
+}
 
 const CONTROL = {
   title: 'From now on each event comes twice (DELETE makes it right again):',
