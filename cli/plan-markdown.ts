@@ -26,7 +26,8 @@ export function planMarkdown(plan: StagePlan, where: Where): string {
     ),
     plan.sum === null ? [] : [`**All of it together is more than the guard lets go:** ${escaped(plan.sum.detail)}`],
     plan.unread.map(
-      ({ group, name, why }) => `- ${code(name ?? group)} (${code(group)}) can't be read now: ${escaped(why)}`,
+      ({ group, name, why }) =>
+        `- ${name === null ? code(group) : `${code(name)} (${code(group)})`} can't be read now: ${escaped(why)}`,
     ),
     ...plan.changes.flatMap(lists),
   ]

@@ -18,7 +18,7 @@ export function planText(plan: StagePlan, { all, ...where }: Where & { all: bool
     ...plan.changes.map((name) => nameLines(name, most)),
     plan.unread.map(
       ({ group, name, why }) =>
-        `${styled('red', '✗')} ${printable(name ?? group)}: ${group} can't be read now (${why})`,
+        `${styled('red', '✗')} ${name === null ? group : `${printable(name)} (${group})`} can't be read now: ${why}`,
     ),
     plan.sum === null
       ? []

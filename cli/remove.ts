@@ -70,14 +70,14 @@ async function removeNow(parts: Parts, { words, options }: Given): Promise<numbe
   return open.length > 0 ? FAILED : DONE
 }
 
-function line({ name, is, took, retryAt }: TakenOut, why: string | undefined): string {
+function line({ name, is, took, retryAt, why }: TakenOut, heard: string | undefined): string {
   const seconds = `${(took / 1000).toFixed(2)} s`.padStart(8)
   const [mark, what] = {
     out: [styled('green', '✓'), 'out, as GetGroup says'],
     put: [styled('yellow', '…'), 'put; Amazon Q Business works on it, and it is asked again by itself'],
     in: [
       styled('red', '✗'),
-      `not out: ${why ?? 'a put had no answer'}${retryAt === null ? '' : `; again at ${time(retryAt)}`}`,
+      `not out: ${why ?? heard ?? 'a put had no answer'}${retryAt === null ? '' : `; again at ${time(retryAt)}`}`,
     ],
   }[is]
   return `  ${mark} ${seconds}  ${printable(name)}: ${what}`

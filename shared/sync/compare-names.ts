@@ -36,7 +36,7 @@ export async function compareNames({ snapshot, doorbells, clock, rules }: Ports,
       { concurrency: AT_ONCE },
     )
   }
-  const removed = await compareRemoved(snapshot, names, isWhole)
+  const removed = await compareRemoved(snapshot, names, isWhole, clock.now())
   const keys = [...new Set([...different.map(({ key }) => key), ...removed])]
   await doorbells.ringNames(keys)
   return keys.length

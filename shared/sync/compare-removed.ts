@@ -9,18 +9,21 @@ const AT_ONCE = 16
 
 /**
  * Compares the names with who was removed by hand. Answers the keys of names that have somebody of them in or out and shouldn't,
- * and forgets whom no group of Okta's has in any more: that Okta has them out is then said by Okta.
+ * and forgets whom no group of Okta's has in any more, since Okta says then that they are out, and whose time has passed.
  * @param isWhole whether every group that is known was read
+ * @param now epoch milliseconds
  */
 export async function compareRemoved(
   snapshot: Pick<Snapshot, 'budget' | 'putBudget' | 'list'>,
   names: readonly { ledger: Ledger; claim: Claim | null }[],
   isWhole: boolean,
+  now: number,
 ): Promise<string[]> {
   const { removed } = await snapshot.budget()
-  const ids = removed.map(({ id }) => id)
+  const ids = removed.filter(({ until }) => until > now).map(({ id }) => id)
+  const past = removed.map(({ id }) => id).filter((id) => !ids.includes(id))
   const letIn = names.filter(({ ledger }) => ledger.adjusted?.removed.some((id) => !ids.includes(id)))
-  if (ids.length === 0) return letIn.map(({ ledger }) => ledger.key)
+  if (removed.length === 0) return letIn.map(({ ledger }) => ledger.key)
 
   const digests = names.flatMap(({ ledger, claim }) => [claim?.digest, desiredOf(ledger, claim)])
   const known = [...new Set(digests)].filter((digest) => typeof digest === 'string')
@@ -35,8 +38,8 @@ export async function compareRemoved(
     return removedIn.get(wanted ?? '')?.some((id) => !out.includes(id))
   })
   const stillIn = new Set(names.flatMap(({ claim }) => removedIn.get(claim?.digest ?? '') ?? []))
-  const over = ids.filter((id) => !stillIn.has(id))
-  if (isWhole && over.length > 0) await forget(snapshot, over)
+  const over = [...past, ...(isWhole ? ids.filter((id) => !stillIn.has(id)) : [])]
+  if (over.length > 0) await forget(snapshot, over)
   return [...letIn, ...keepOut].map(({ ledger }) => ledger.key)
 }
 

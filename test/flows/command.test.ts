@@ -141,7 +141,7 @@ theirs                                      00g…
     cloud.okta.faults.next({ answer: 500, path: /\/groups\/\w+\/users/, times: 1 })
     const { status, stdout } = await command(['plan'])
     expect(status).toBe(3)
-    expect(stdout).toMatch(/✗ [\w ]+: 00g\w+ can't be read now \(\w+ 500 E0000009\)/)
+    expect(stdout).toMatch(/✗ [\w ]+ \(00g\w+\) can't be read now: \w+ 500 E0000009/)
     expect(stdout).toContain('1 group not read')
   })
 

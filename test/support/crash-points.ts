@@ -167,7 +167,7 @@ export async function crashPoints() {
 type Ports = ReturnType<typeof portsOf>
 
 /** The ports as the functions compose them. */
-function portsOf(cloud: TestCloud) {
+export function portsOf(cloud: TestCloud) {
   const settings = loadSettings(process.env['SETTINGS_FILE']!)
   const rules = rulesOf(settings)
   const { hintQueue, nameQueue } = cloud.addresses
