@@ -1,57 +1,10 @@
-// The command q-group-sync: a table of verbs, each in a file of its own.
-import { SettingsError } from '../shared/settings/load-settings.ts'
-import { approve } from './approve.ts'
-import { argumentsOf } from './arguments.ts'
-import { explain } from './explain.ts'
-import { held } from './held.ts'
-import { help, helpOf } from './help.ts'
-import { partsIn } from './parts.ts'
-import { plan } from './plan.ts'
-import { reject } from './reject.ts'
-import { remove } from './remove.ts'
-import { restore } from './restore.ts'
-import { findSurroundings, NowhereError } from './surroundings.ts'
-import { warn, write } from './terminal.ts'
-import { upgrade } from './upgrade.ts'
-import { DONE, FAILED, MISUSED, type Verb } from './verb.ts'
-
-const VERBS: Record<string, Verb> = { plan, held, approve, reject, remove, restore, upgrade }
+// What `npx q-group-sync` runs.
+import { run } from './run.ts'
 
 // Who reads only the first lines closes the pipe.
 process.stdout.on('error', () => {})
-// The runtime's logger would say what a function logs.
+// Some of what the functions are made of would log.
 process.env['POWERTOOLS_LOG_LEVEL'] = 'SILENT'
-process.exitCode = await main(process.argv.slice(2))
+process.exitCode = await run(process.argv.slice(2))
 // Connections that are kept alive would hold it up.
 process.exit()
-
-async function main([name, ...args]: string[]): Promise<number> {
-  if (name === undefined || ['help', '--help', '-h'].includes(name)) {
-    ;(name === undefined ? warn : write)(help(VERBS))
-    return name === undefined ? MISUSED : DONE
-  }
-  const verb = Object.hasOwn(VERBS, name) ? VERBS[name]! : null
-  if (verb === null) {
-    warn(`There is no verb “${name}”.\n\n${help(VERBS)}`)
-    return MISUSED
-  }
-  const { given, faults } = argumentsOf(verb, args)
-  if (given.options['help']) {
-    write(helpOf(verb))
-    return DONE
-  }
-  if (faults.length > 0) return misused(faults, verb)
-  try {
-    const { stage, local } = given.options as { stage?: string; local?: boolean }
-    return await verb.run(partsIn(await findSurroundings({ stage, local })), given)
-  } catch (error) {
-    if (error instanceof NowhereError) return misused([error.message], verb)
-    warn(explain(error))
-    return error instanceof SettingsError ? MISUSED : FAILED
-  }
-}
-
-function misused(faults: readonly string[], verb: Verb): number {
-  warn(`${faults.map((fault) => `${fault[0]!.toUpperCase()}${fault.slice(1)}.`).join('\n')}\n\n${helpOf(verb)}`)
-  return MISUSED
-}

@@ -24,7 +24,11 @@ export function planMarkdown(plan: StagePlan, where: Where): string {
       ({ group, from, to, until }) =>
         `- ${code(group)} is renamed: ${code(from)} → ${code(to)}${until === null ? '' : `, ${code(from)} kept in step until ${time(until)}`}`,
     ),
-    plan.sum === null ? [] : [`**All of it together is more than the guard lets go:** ${escaped(plan.sum.detail)}`],
+    plan.sum === null
+      ? []
+      : [
+          `**All removals together are more than the guard lets go, so every one of them would be held:** ${escaped(plan.sum.detail)}`,
+        ],
     plan.unread.map(
       ({ group, name, why }) =>
         `- ${name === null ? code(group) : `${code(name)} (${code(group)})`} can't be read now: ${escaped(why)}`,

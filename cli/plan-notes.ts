@@ -22,7 +22,7 @@ function settingsNotes({ settings: { fingerprint, differences } }: StagePlan, { 
   ]
 }
 
-function summaryNote({ names, groups, renames, summary, sum }: StagePlan): string {
+function summaryNote({ names, groups, renames, summary }: StagePlan): string {
   const { puts, joins, leaves, emptied, deleted, refused, adopted, held, wouldHold, keptOut, unread, inStep } = summary
   const extra = [
     [renames.length, counted(renames.length, 'group renamed', 'groups renamed')],
@@ -34,7 +34,6 @@ function summaryNote({ names, groups, renames, summary, sum }: StagePlan): strin
     [wouldHold, `${wouldHold} would be held`],
     [keptOut, `${keptOut} kept out by hand`],
     [unread, counted(unread, 'group not read', 'groups not read')],
-    [sum === null ? 0 : 1, 'the guard would hold a part of it'],
   ] as const
   const main =
     puts === 0

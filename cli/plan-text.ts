@@ -22,7 +22,12 @@ export function planText(plan: StagePlan, { all, ...where }: Where & { all: bool
     ),
     plan.sum === null
       ? []
-      : [styled('yellow', `All of it together is more than the guard lets go: ${plan.sum.detail}`)],
+      : [
+          styled(
+            'yellow',
+            `All removals together are more than the guard lets go, so every one of them would be held: ${plan.sum.detail}`,
+          ),
+        ],
     [styled('bold', summary)],
   ]
   return blocks

@@ -68,6 +68,15 @@ export function breachOf(
   return guard(limits, { name, all, ...(emptied > 0 ? { emptied: names } : {}) })
 }
 
+/** The axis that a whole run goes over which takes so much, with what was spent before it; null where it may go. */
+export function breachOfRun(limits: Limits, budget: Budget, { left, emptied }: Spent, now: number): Breach | null {
+  const spent = spentIn(budget, now)
+  return guard(limits, {
+    ...(left > 0 ? { all: { count: spent.left + left, of: budget.totals?.memberships ?? null } } : {}),
+    ...(emptied > 0 ? { emptied: { count: spent.emptied + emptied, of: budget.totals?.names ?? null } } : {}),
+  })
+}
+
 /** The ledger's `leaving` after so many more have left. */
 export function withLeft(leaving: Ledger['leaving'], left: number, now: number): Ledger['leaving'] {
   if (left === 0) return leaving

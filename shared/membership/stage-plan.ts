@@ -1,6 +1,10 @@
-import { type Budget, type Spent, spentIn } from './budget.ts'
-import { type Breach, guard, type Limits } from './guard.ts'
+import { type Bearer, claimOf } from './claim.ts'
+import type { Breach } from './guard.ts'
 import type { Hold } from './hold.ts'
+import type { Ledger } from './ledger.ts'
+import type { Mirror } from './mirror.ts'
+import { nameKey } from './name-key.ts'
+import { isInStep } from './plan.ts'
 import type { Refusal } from './refusal.ts'
 
 /** What a run would do to a stage now. Times are in ISO 8601, people are user ids as put, groups are Okta ids. */
@@ -19,7 +23,7 @@ export interface StagePlan {
   renames: Rename[]
   /** Groups that can't be read now, and why: what they are is left as it was. */
   unread: { group: string; name: string | null; why: string }[]
-  /** Where all of it together takes more than the guard lets go in a day. */
+  /** Where all removals together are more than the guard lets go in a day: then every one of them is held. */
   sum: (Breach & { detail: string }) | null
   summary: Summary
 }
@@ -53,8 +57,6 @@ export interface PlannedName {
   wouldHold: { people: string[]; axis: Hold['axis']; detail: string } | null
   /** Who is kept out by hand, though in in Okta. */
   keptOut: string[]
-  /** What of it would be taken from the budgets. */
-  spends: Spent
 }
 
 /** A group with another name than before: the former one is kept in step until then. */
@@ -84,17 +86,6 @@ export interface Summary {
   unread: number
   /** Names of which nothing is to be said: they are as they should be. */
   inStep: number
-}
-
-/** The axis that the whole plan goes over, with what was spent before it. */
-export function sumOf(changes: readonly PlannedName[], limits: Limits, budget: Budget, now: number): Breach | null {
-  const spent = spentIn(budget, now)
-  const left = total(changes, ({ spends }) => spends.left)
-  const emptied = total(changes, ({ spends }) => spends.emptied)
-  if (left === 0) return null
-  const all = { count: spent.left + left, of: budget.totals?.memberships ?? null }
-  const names = { count: spent.emptied + emptied, of: budget.totals?.names ?? null }
-  return guard(limits, { all, ...(emptied > 0 ? { emptied: names } : {}) })
 }
 
 /** The counts of what a plan says. */
@@ -127,6 +118,31 @@ export function hasWork({ settings, changes, unread }: StagePlan): boolean {
     name.wouldHold !== null ||
     name.held.some(({ rejected }) => rejected === null)
   return settings.differences.length > 0 || unread.length > 0 || changes.some(isOpen)
+}
+
+/** Whether nothing is to be said of a name, by what the index has of its row. */
+export function isQuiet(ledger: Ledger | undefined, bearers: readonly Bearer[]): boolean {
+  if (ledger === undefined) return false
+  const claim = claimOf(ledger.key, ledger.owner, bearers)
+  if (claim === null || claim.doubles.length > 0 || ledger.adjusted !== null) return false
+  return ledger.holds.length === 0 && ledger.refusal === null && isInStep(ledger, claim)
+}
+
+/** Whether anything is to be said of a name. */
+export function isSaid(name: PlannedName): boolean {
+  const { joins, leaves, doubles, held, keptOut, isNew, putAgain, deleteAt, refused, wouldHold } = name
+  const lists = [joins, leaves, doubles, held, keptOut]
+  return (
+    isNew || lists.some((list) => list.length > 0) || [putAgain, deleteAt, refused, wouldHold].some((is) => is !== null)
+  )
+}
+
+/** The rename of a group; null where it has its name still. */
+export function renameOf(before: Mirror, after: Mirror): Rename | null {
+  if (before.name === null || after.name === null || nameKey(before.name) === nameKey(after.name)) return null
+  const former = after.formerNames.find(({ name }) => name === before.name)
+  const until = former ? new Date(former.until).toISOString() : null
+  return { group: after.id, from: before.name, to: after.name, until }
 }
 
 function isPut({ joins, leaves, isNew, refused, putAgain }: PlannedName): boolean {

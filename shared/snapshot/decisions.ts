@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import { ledgerDueAt } from '../membership/plan.ts'
-import type { DecisionRecord, Snapshot } from '../sync/ports.ts'
+import type { Snapshot } from '../sync/ports.ts'
+import type { DecisionRecord } from '../sync/records.ts'
 import { decisionKey, dueAttributes, ledgerKey } from './keys.ts'
 import { withoutKeys } from './without-keys.ts'
 import { writeIfSame } from './write-if-same.ts'

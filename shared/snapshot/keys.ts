@@ -1,5 +1,5 @@
 import type { SetAside } from '../membership/set-aside.ts'
-import type { DecisionRecord } from '../sync/ports.ts'
+import type { DecisionRecord } from '../sync/records.ts'
 
 /** Primary keys of the table's rows. */
 export const mirrorKey = (id: string) => ({ pk: `GROUP#${id}`, sk: 'MIRROR' })

@@ -2,7 +2,8 @@ import type { Hold } from '../membership/hold.ts'
 import type { Ledger } from '../membership/ledger.ts'
 import type { Mirror } from '../membership/mirror.ts'
 import { nameKey } from '../membership/name-key.ts'
-import { Conflict, type DecisionRecord, type Snapshot } from './ports.ts'
+import { Conflict, type Snapshot } from './ports.ts'
+import type { DecisionRecord } from './records.ts'
 import { RefusedError } from './refused-error.ts'
 
 /** Which hold is decided about, by whom, and why. `name` is that of the user store. */

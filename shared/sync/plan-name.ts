@@ -2,6 +2,7 @@ import { type Bearer, claimOf } from '../membership/claim.ts'
 import { exists } from '../membership/confirm.ts'
 import { diff } from '../membership/diff.ts'
 import { fitsGlob } from '../membership/glob.ts'
+import type { Breach } from '../membership/guard.ts'
 import { withClaim } from '../membership/intent.ts'
 import type { Ledger } from '../membership/ledger.ts'
 import { EMPTY } from '../membership/member-list.ts'
@@ -9,6 +10,7 @@ import { nameKey } from '../membership/name-key.ts'
 import { nextStep, targetOf } from '../membership/plan.ts'
 import { refusalOf } from '../membership/refusal.ts'
 import type { PlannedName } from '../membership/stage-plan.ts'
+import { removalOf, withHeld } from './hold-removals.ts'
 import { judgeRemovals } from './judge-removals.ts'
 import { foreign, type PutGroupPorts } from './put-group.ts'
 import { refuse } from './refuse.ts'
@@ -16,11 +18,13 @@ import { refuse } from './refuse.ts'
 /**
  * What putting a name would do now, by the recipes that put it: nothing is written but lists, into a snapshot that keeps them
  * in memory.
+ * @param breach why everybody who would leave is held, where the guard holds every removal of the run
  */
 export async function planName(
   ports: Pick<PutGroupPorts, 'userStore' | 'snapshot' | 'telemetry' | 'clock' | 'rules'>,
   before: Ledger,
   bearers: readonly Bearer[],
+  breach: Breach | null,
 ): Promise<PlannedName> {
   const { snapshot, clock, rules, userStore } = ports
   const now = clock.now()
@@ -33,6 +37,10 @@ export async function planName(
     const isThere = exists(await userStore.status(claim.name))
     adopts = isThere && fitsGlob(rules.groups.adopt, claim.name)
     if (isThere && !adopts) ledger = await refuse(ports, ledger, claim, foreign)
+  }
+  const removal = await removalOf(snapshot, ledger, claim)
+  if (breach !== null && removal.leavers.length > 0) {
+    ledger = await withHeld(snapshot, removal, breach, rules.guard, now)
   }
   const judged = await judgeRemovals(ports, ledger, claim)
   const target = targetOf(judged.ledger, claim)
@@ -66,6 +74,5 @@ export async function planName(
     ),
     wouldHold: fresh ? { people: await listOf(fresh.people), axis: fresh.axis, detail: fresh.detail } : null,
     keptOut: adjusted?.removed ?? [],
-    spends: { left: judged.spending?.left ?? 0, emptied: judged.spending?.emptied ?? 0 },
   }
 }

@@ -2,7 +2,6 @@ import type { Budget, Spent } from '../membership/budget.ts'
 import type { Bearer } from '../membership/claim.ts'
 import type { GroupStatus } from '../membership/confirm.ts'
 import type { Breach } from '../membership/guard.ts'
-import type { Decision } from '../membership/hold.ts'
 import type { Ledger } from '../membership/ledger.ts'
 import type { RawMember } from '../membership/member-list.ts'
 import type { Cause, Mirror } from '../membership/mirror.ts'
@@ -10,6 +9,7 @@ import type { OktaGroup } from '../membership/observe.ts'
 import type { Tries } from '../membership/set-aside.ts'
 import type { LogEvent } from '../okta/log-event.ts'
 import type { Hint } from '../queue/hint.ts'
+import type { Change, DecisionRecord } from './records.ts'
 import type { AcceptedRules } from './rules.ts'
 
 /** What the recipes need of Okta. Every method throws where Okta can't be asked; times are epoch milliseconds by Okta's Date header. */
@@ -153,47 +153,6 @@ export interface MissingEvent {
   /** Okta ids of what it is about; null where it says nothing of a group or a user. */
   group: string | null
   user: string | null
-}
-
-/** One put, as it is kept for the auditor. Times are epoch milliseconds. */
-export interface Change {
-  key: string
-  /** Sort key: time of the intent and version, so that records sort as they happened. */
-  id: string
-  name: string
-  owner: string | null
-  before: string | null
-  after: string
-  joined: number
-  left: number
-  /** How many are held in it. */
-  held: number
-  because: string
-  /** Ids of the holds whose people a person let go by it. */
-  approval?: string[]
-  causes: Cause[]
-  at: number
-}
-
-/** What a person decided, as it is kept for the auditor; it never expires. */
-export interface DecisionRecord extends Decision {
-  /** Sort key: when, and an id of its own. */
-  id: string
-  /** What it is about: a name by its key, a person by their canonical user id, or the stage, of which there is one. */
-  about: { name: string } | { person: string } | 'stage'
-  verb: 'approve' | 'reject' | 'remove' | 'restore' | 'accept settings' | 'upgrade'
-  /** The hold, and the people it is about: digest of their list, and how many. */
-  hold?: string
-  people?: string
-  count?: number
-  /** When somebody who was removed is let in again, epoch milliseconds. */
-  until?: number
-  /** The settings, and by what they go. */
-  fingerprint?: string
-  accepted?: AcceptedRules
-  /** Versions of the table. */
-  from?: number
-  to?: number
 }
 
 /** The org, the index and the settings that the table was made for. */

@@ -1,6 +1,7 @@
 import pMap from 'p-map'
-import { type Spent, spentIn } from '../membership/budget.ts'
-import { guard, tellBreach } from '../membership/guard.ts'
+import type { Spent } from '../membership/budget.ts'
+import { tellBreach } from '../membership/guard.ts'
+import { breachOfRun } from '../membership/judge.ts'
 import { inScope } from '../membership/scope.ts'
 import { backOff } from './back-off.ts'
 import { compareNames, countNames } from './compare-names.ts'
@@ -108,12 +109,7 @@ async function readAbsent(ports: ReadGroupPorts, run: Run): Promise<Run> {
 
 async function judgeRun({ snapshot, telemetry, clock, rules }: ReadGroupPorts, run: Run): Promise<Run> {
   const { left, emptied } = sum(run.removals, await countNames(snapshot))
-  const budget = await snapshot.budget()
-  const spent = spentIn(budget, clock.now())
-  const breach = guard(rules.guard, {
-    ...(left > 0 ? { all: { count: spent.left + left, of: budget.totals?.memberships ?? null } } : {}),
-    ...(emptied > 0 ? { emptied: { count: spent.emptied + emptied, of: budget.totals?.names ?? null } } : {}),
-  })
+  const breach = breachOfRun(rules.guard, await snapshot.budget(), { left, emptied }, clock.now())
   if (breach !== null) {
     telemetry.error('every removal of a reconcile is held until a person lets it go', {
       run: run.id,

@@ -1,6 +1,7 @@
 import type { Budget, Removed } from '../membership/budget.ts'
 import { canonicalId } from '../membership/canonical-id.ts'
-import { BudgetTaken, type DecisionRecord, type Snapshot } from './ports.ts'
+import { BudgetTaken, type Snapshot } from './ports.ts'
+import type { DecisionRecord } from './records.ts'
 import { RefusedError } from './refused-error.ts'
 
 interface Ports {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { Limits } from '../membership/guard.ts'
 import type { Scope } from '../membership/scope.ts'
 
@@ -27,4 +28,23 @@ export function fingerprintOf(accepted: AcceptedRules): string {
   // One order of keys, whichever the table gives them in.
   const facts = [scope.types, scope.names, scope.ids, members.attribute, members.statuses, groups.name]
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 12)
+}
+
+/** What settings say otherwise than those in force, by the keys of the settings file. */
+export function differencesOf(
+  inForce: AcceptedRules,
+  here: AcceptedRules,
+): { key: string; inForce: unknown; here: unknown }[] {
+  const flat = ({ scope, members, groups }: AcceptedRules): Record<string, unknown> => ({
+    'scope.types': scope.types,
+    'scope.names': scope.names,
+    'scope.ids': scope.ids,
+    'members.attribute': members.attribute,
+    'members.statuses': members.statuses,
+    'groups.name': groups.name,
+  })
+  const [before, after] = [flat(inForce), flat(here)]
+  return Object.keys(after)
+    .filter((key) => !isDeepStrictEqual(before[key], after[key]))
+    .map((key) => ({ key, inForce: before[key], here: after[key] }))
 }

@@ -2,8 +2,9 @@ import { spend } from '../membership/budget.ts'
 import { breachOf } from '../membership/judge.ts'
 import type { Ledger } from '../membership/ledger.ts'
 import type { Spending } from './judge-removals.ts'
-import { BudgetTaken, type Change, Conflict } from './ports.ts'
+import { BudgetTaken, Conflict } from './ports.ts'
 import type { PutGroupPorts } from './put-group.ts'
+import type { Change } from './records.ts'
 
 /**
  * Writes an intent, and takes what it spends of the guard's budgets in the same transaction: two functions can't spend the

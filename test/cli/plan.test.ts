@@ -6,7 +6,7 @@ import { hasWork, type PlannedName, type StagePlan, summaryOf } from '../../shar
 const NAME: PlannedName = {
   ...{ name: 'Sales', group: '00g1', isNew: false, adopts: false, joins: [], leaves: [], empties: false },
   ...{ formerNameOf: null, putAgain: null, deletes: false, deleteAt: null, refused: null, doubles: [], held: [] },
-  ...{ wouldHold: null, keptOut: [], spends: { left: 0, emptied: 0 } },
+  ...{ wouldHold: null, keptOut: [] },
 }
 const HELD: PlannedName['held'][number] = {
   ...{ id: '7', axis: 'name', detail: '9 of 10 members would leave this name', since: '2026-01-30T08:00:00.000Z' },
@@ -152,9 +152,9 @@ test('the text of a plan with something of everything', () => {
     ✗ silent (00g7) can't be read now: HttpError 500
     ✗ 00g6 can't be read now: TimeError
 
-    All of it together is more than the guard lets go: 99 of 100 memberships would be taken away
+    All removals together are more than the guard lets go, so every one of them would be held: 99 of 100 memberships would be taken away
 
-    6 names would be put: 3 join, 15 leave; 2 groups renamed; 1 emptied; 1 deleted; 2 refused; 1 adopted; 2 held; 1 would be held; 1 kept out by hand; 2 groups not read; the guard would hold a part of it. 20 names of 3 groups: 9 in step."
+    6 names would be put: 3 join, 15 leave; 2 groups renamed; 1 emptied; 1 deleted; 2 refused; 1 adopted; 2 held; 1 would be held; 1 kept out by hand; 2 groups not read. 20 names of 3 groups: 9 in step."
   `)
 })
 
@@ -167,7 +167,7 @@ test('the markdown of a plan with something of everything', () => {
   expect(planMarkdown(EVERYTHING, { name: 'stage prod', flag: '--stage prod' })).toMatchInlineSnapshot(`
     "## Plan of stage prod, 2026-01-31 10:00 UTC. Nothing was written.
 
-    6 names would be put: 3 join, 15 leave; 2 groups renamed; 1 emptied; 1 deleted; 2 refused; 1 adopted; 2 held; 1 would be held; 1 kept out by hand; 2 groups not read; the guard would hold a part of it. 20 names of 3 groups: 9 in step.
+    6 names would be put: 3 join, 15 leave; 2 groups renamed; 1 emptied; 1 deleted; 2 refused; 1 adopted; 2 held; 1 would be held; 1 kept out by hand; 2 groups not read. 20 names of 3 groups: 9 in step.
 
     **These settings are not in force: nothing is put by them until a person accepts them.**
 
@@ -191,7 +191,7 @@ test('the markdown of a plan with something of everything', () => {
     - \`00g2\` is renamed: \`former\` → \`latter\`, \`former\` kept in step until 2026-05-01 00:00 UTC
     - \`00g3\` is renamed: \`old\` → \`young\`
 
-    **All of it together is more than the guard lets go:** 99 of 100 memberships would be taken away
+    **All removals together are more than the guard lets go, so every one of them would be held:** 99 of 100 memberships would be taken away
 
     - \`silent\` (\`00g7\`) can't be read now: HttpError 500
     - \`00g6\` can't be read now: TimeError

@@ -7,7 +7,7 @@ import { parseSettings, rulesOf } from '../../shared/settings/load-settings.ts'
 import { acceptedOf, fingerprintOf } from '../../shared/sync/rules.ts'
 import { respond, startPlainServer } from '../okta/plain-server.ts'
 import { type TestCloud, testCloud } from '../support/cloud.ts'
-import { command } from '../support/command.ts'
+import { command, commandProcess } from '../support/command.ts'
 import { stateOf } from '../support/state.ts'
 
 // Where the command works, by which settings, and with which table.
@@ -31,15 +31,15 @@ const NOTHING = { SETTINGS_FILE: '', TABLE_NAME: '', HINT_QUEUE_URL: '', NAME_QU
 
 describe('where', () => {
   test('nobody said: it says all three ways, and what is missing', async () => {
-    const nowhere = await command(['held'], { env: NOTHING })
+    const nowhere = await commandProcess(['held'], { env: NOTHING })
     expect(nowhere).toMatchObject({ status: 2, stdout: '' })
     for (const way of ['--stage NAME', '--local', '.local/env']) expect(nowhere.stderr).toContain(way)
-    const half = await command(['held'], { env: { ...NOTHING, SETTINGS_FILE: 'x', TABLE_NAME: 'y' } })
+    const half = await commandProcess(['held'], { env: { ...NOTHING, SETTINGS_FILE: 'x', TABLE_NAME: 'y' } })
     expect(half.stderr).toContain('HINT_QUEUE_URL, NAME_QUEUE_URL are missing')
   })
 
   test('--local finds the cloud that runs, by what it has written down', async () => {
-    const none = await command(['held', '--local'], { env: NOTHING, cwd: folder })
+    const none = await commandProcess(['held', '--local'], { env: NOTHING, cwd: folder })
     expect(none).toMatchObject({ status: 1, stdout: '' })
     expect(none.stderr).toBe('No local cloud runs here: start it by npm run local, in another terminal.\n')
     mkdirSync(join(folder, '.local'))
@@ -50,11 +50,13 @@ describe('where', () => {
     write(process.pid)
     // A process of its own, without anything of this one.
     const env = Object.fromEntries(Object.keys(environment).map((name) => [name, undefined]))
-    const found = await command(['plan', '--local'], { env: { ...env, AWS_PROFILE: 'nobody' }, cwd: folder })
+    const found = await commandProcess(['plan', '--local'], { env: { ...env, AWS_PROFILE: 'nobody' }, cwd: folder })
     expect(found).toMatchObject({ status: 0, stderr: '' })
     expect(found.stdout).toMatch(/^Plan of the local cloud, /)
     write(2 ** 22)
-    expect((await command(['plan', '--local'], { env, cwd: folder })).stderr).toContain('No local cloud runs here')
+    expect((await commandProcess(['plan', '--local'], { env, cwd: folder })).stderr).toContain(
+      'No local cloud runs here',
+    )
   })
 
   test('--stage takes the settings of the stage, and its table and queues from its function', async () => {
@@ -82,20 +84,20 @@ describe('where', () => {
       return respond(response, 404, { Message: 'none' }, { 'x-amzn-errortype': 'ResourceNotFoundException' })
     })
     const env = { ...NOTHING, AWS_ENDPOINT_URL_LAMBDA: lambda.url }
-    const found = await command(['held', '--stage', 'prod'], { env, cwd: folder })
+    const found = await commandProcess(['held', '--stage', 'prod'], { env, cwd: folder })
     expect(found).toEqual({ status: 0, stdout: 'Nobody is held.\n', stderr: '' })
     expect(asked).toEqual(['/2015-03-31/functions/q-group-sync-prod-reconcile/configuration'])
     // What is approved must be what the functions have.
     write({ members: { attribute: 'login' } })
     const here = ['approve', '--stage', 'prod', '--settings', 'abcdefabcdef', '--reason', 'x']
-    expect((await command(here, { env, cwd: folder })).stderr).toBe(
+    expect((await commandProcess(here, { env, cwd: folder })).stderr).toBe(
       `The stage's functions have the settings ${deployed}, not abcdefabcdef: deploy them first.\n`,
     )
     writeFileSync(join(folder, 'settings', 'other.json'), JSON.stringify(settings))
-    const other = await command(['held', '--stage', 'other'], { env, cwd: folder })
+    const other = await commandProcess(['held', '--stage', 'other'], { env, cwd: folder })
     expect(other.status).toBe(1)
     expect(other.stderr).toMatch(/^There is no function q-group-sync-other-reconcile in us-east-1: deploy the stage/)
-    const none = await command(['held', '--stage', 'none'], { env, cwd: folder })
+    const none = await commandProcess(['held', '--stage', 'none'], { env, cwd: folder })
     expect(none.status).toBe(2)
     expect(none.stderr).toMatch(/settings\/none\.json is not there: copy settings\/example\.json/i)
     await lambda.close()
@@ -103,7 +105,16 @@ describe('where', () => {
 })
 
 test('what is wrong is told in one go, with how it should be', async () => {
-  const { status, stdout, stderr } = await command(['approve', '--bla', 'a', 'b', '--hold', '--stage', 'x', '--local'])
+  const { status, stdout, stderr } = await commandProcess([
+    'approve',
+    '--bla',
+    'a',
+    'b',
+    '--hold',
+    '--stage',
+    'x',
+    '--local',
+  ])
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
   expect(stderr.split('\n\n')[0]).toBe(
     [
@@ -201,7 +212,7 @@ test('another org behind the URL stops the command, and nothing is written of it
   const other = await startOkta({ now: () => Date.now() })
   cloud.secrets.put('okta', JSON.stringify({ token: other.token }))
   const before = await stateOf(cloud)
-  const { status, stderr } = await command(['plan'], { env: { OKTA_ORG_URL: other.url } })
+  const { status, stderr } = await commandProcess(['plan'], { env: { OKTA_ORG_URL: other.url } })
   expect(status).toBe(1)
   expect(stderr).toMatch(/^The table was made for the Okta org 00o\w+, and the URL answers as 00o\w+: set okta\.orgUrl/)
   expect(await stateOf(cloud)).toEqual(before)

@@ -3,10 +3,10 @@ import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nameKey } from '../../shared/membership/name-key.ts'
 import { type TestCloud, testCloud } from '../support/cloud.ts'
-import { command } from '../support/command.ts'
+import { command, commandProcess } from '../support/command.ts'
 import { stateOf } from '../support/state.ts'
 
-// The command as a person runs it: a process of its own, in the surroundings of the functions.
+// The command in the surroundings of the functions; here and there as a person runs it, as a process of its own.
 let cloud: TestCloud
 const people: string[] = []
 const email = (index: number) => `person-${index}@example.com`
@@ -51,15 +51,15 @@ async function decisions(pk: string): Promise<Record<string, unknown>[]> {
   return Items
 }
 
-const approve = (name: string, hold: string) =>
-  command(['approve', name, '--hold', hold, '--reason', 'the team is split'])
+const approve = (name: string, hold: string, by = command) =>
+  by(['approve', name, '--hold', hold, '--reason', 'the team is split'])
 
 describe('plan', () => {
   test('says that nothing is to be done, and writes nothing, nowhere', async () => {
     await cloud.groupOf('calm', ...people.slice(0, 2))
     const before = await stateOf(cloud)
     const [calls, posts] = [cloud.qbusiness.calls.length, cloud.okta.requests.list.length]
-    const { status, stdout, stderr } = await command(['plan'])
+    const { status, stdout, stderr } = await commandProcess(['plan'])
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     expect(stdout).toMatch(
       /^Plan of q-group-sync, \d{4}.* UTC\. Nothing was written\.\n\nNothing would be put\. 1 name of 1 group: 1 in step\.\n$/,
@@ -156,7 +156,7 @@ theirs                                      00g…
 describe('held, approve and reject', () => {
   test('a hold is listed with who would lose what, approved once, and kept with who did it and why', async () => {
     const { group, hold } = await heldGroup('Split Team')
-    const listed = await command(['held'])
+    const listed = await commandProcess(['held'])
     expect(listed.status).toBe(3)
     expect(listed.stdout.replace(/since .* UTC/, 'since THEN')).toContain(`\
 Split Team  hold ${hold}  ${group}, for less than a minute, since THEN
@@ -169,7 +169,7 @@ Split Team  hold ${hold}  ${group}, for less than a minute, since THEN
   lets these go:  npx q-group-sync approve 'Split Team' --hold ${hold} --reason '…'
   keeps them in:  npx q-group-sync reject 'Split Team' --hold ${hold} --reason '…'
 `)
-    const approved = await approve('split team', hold)
+    const approved = await approve('split team', hold, commandProcess)
     expect(approved).toMatchObject({ status: 0, stderr: '' })
     expect(approved.stdout).toContain('5 people of “split team” are let go')
     await cloud.settled()
@@ -267,7 +267,7 @@ Split Team  hold ${hold}  ${group}, for less than a minute, since THEN
     const env = { AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:9', AWS_MAX_ATTEMPTS: '1' }
     const args = ['unknown caller', '--hold', hold, '--reason', 'x']
     for (const verb of ['approve', 'reject']) {
-      expect(await command([verb, ...args], { env })).toMatchObject({ status: 1, stdout: '' })
+      expect(await commandProcess([verb, ...args], { env })).toMatchObject({ status: 1, stdout: '' })
     }
     expect((await cloud.ledger('unknown caller')).holds).toMatchObject([{ id: hold, rejected: null }])
   })

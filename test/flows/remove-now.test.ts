@@ -7,7 +7,7 @@ import { letIn } from '../../shared/sync/let-in.ts'
 import { removePerson, restorePerson } from '../../shared/sync/remove-person.ts'
 import { takeOutOfAll } from '../../shared/sync/take-out-of-all.ts'
 import { type TestCloud, testCloud } from '../support/cloud.ts'
-import { command } from '../support/command.ts'
+import { command, commandProcess } from '../support/command.ts'
 import { portsOf } from '../support/crash-points.ts'
 import { DAY, HOUR, MINUTE, passTime } from '../support/time.ts'
 
@@ -52,7 +52,7 @@ test('is done at once, without the functions, and lasts through joins, replay an
   for (const name of ['one', 'two', 'three']) await cloud.groupOf(name, ann, bob)
   const other = await cloud.groupOf('other', bob)
   await cloud.functions.stopPollers()
-  const { status, stdout, stderr } = await command(['remove', 'Ann@Example.com', '--reason', 'must go now'])
+  const { status, stdout, stderr } = await commandProcess(['remove', 'Ann@Example.com', '--reason', 'must go now'])
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   expect(stdout).toMatch(/^Ann@Example\.com is kept out of every name until .* UTC, or until Okta has them out too\.\n/)
   for (const name of ['one', 'two', 'three']) {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { UNSPENT } from '../../shared/membership/budget.ts'
 import { noLedger } from '../../shared/membership/ledger.ts'
-import { BudgetTaken, Conflict, type DecisionRecord, type Identity, type Snapshot } from '../../shared/sync/ports.ts'
+import { BudgetTaken, Conflict, type Identity, type Snapshot } from '../../shared/sync/ports.ts'
+import type { DecisionRecord } from '../../shared/sync/records.ts'
 import { waitingRun } from '../../shared/sync/something-changed.ts'
 import { openTable } from './table.ts'
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Ledger, noLedger } from '../../shared/membership/ledger.ts'
-import { type Change, Conflict } from '../../shared/sync/ports.ts'
+import { Conflict } from '../../shared/sync/ports.ts'
+import type { Change } from '../../shared/sync/records.ts'
 import { beforeIntent, confirmedWith, refusal } from '../membership/arbitraries.ts'
 import { HISTORY_DAYS, openTable } from './table.ts'
 
