@@ -10,12 +10,15 @@ export interface Document {
 /** Everybody in the story: names that AWS's documentation uses for examples. */
 export const PEOPLE = ['Nikki Wolf', 'Carlos Salazar', 'Mateo Jackson', 'Mary Major', 'Martha Rivera']
 
+/** More people, who are in All Employees and are asked for nothing. */
+export const OTHERS = Array.from({ length: 20 }, (_, index) => `Employee ${index + 1}`)
+
 /** Who is in which group in Okta, in the beginning. */
 export const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'core-team': ['Nikki Wolf', 'Carlos Salazar'],
   'AnyOrgApp Project': ['Mateo Jackson'],
   'ACME Project Space': ['Mary Major', 'Martha Rivera', 'Nikki Wolf'],
-  'All Employees': PEOPLE,
+  'All Employees': [...PEOPLE, ...OTHERS],
 }
 
 /** What is in the index of Amazon Q Business, in the beginning. */
@@ -35,7 +38,7 @@ export function emailOf(person: string): string {
 export function foundCompany({ org }: Okta): Map<string, string> {
   return org.quietly(() => {
     const ids = new Map<string, string>()
-    for (const person of PEOPLE) {
+    for (const person of [...PEOPLE, ...OTHERS]) {
       const [firstName, lastName] = person.split(' ')
       ids.set(person, org.createUser(emailOf(person), { profile: { firstName, lastName } }).id)
     }

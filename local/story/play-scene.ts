@@ -40,7 +40,7 @@ export async function playScene(stage: Stage, scene: Scene, number: number, docu
     (seen) => isSame(seen, scene.changes),
     { say: told },
   )
-  timeline.note('Q Business', scene.changes.length > 3 ? 'everybody may read what is theirs' : told(scene.changes))
+  timeline.note('Q Business', outcomeOf(scene.changes))
   notePuts(stage, timeline, began)
 
   const after = await askAll(stage, documents)
@@ -50,6 +50,23 @@ export async function playScene(stage: Stage, scene: Scene, number: number, docu
   showTimeline(timeline)
   write()
   for (const line of accessTable(before, after, columns() - INDENT)) write(`${' '.repeat(INDENT)}${line}`)
+  if (scene.asks) await showAnswer(stage, scene.asks)
+}
+
+async function showAnswer(stage: Stage, asks: readonly string[]): Promise<void> {
+  const margin = ' '.repeat(INDENT)
+  const answer = await stage.command(...asks)
+  write(`\n${margin}${styleText('cyan', `$ npx q-group-sync ${asks.join(' ')}`)}`)
+  for (const line of answer.split('\n')) {
+    const indent = line.length - line.trimStart().length
+    if (line.trim() === '') write()
+    else say(line.trim(), { mark: margin + ' '.repeat(indent), indent: INDENT + indent })
+  }
+}
+
+function outcomeOf(changes: readonly Answer[]): string {
+  if (changes.length === 0) return 'everybody may read what they could read before'
+  return changes.length > 3 ? 'everybody may read what is theirs' : told(changes)
 }
 
 function askAll(stage: Stage, documents: readonly string[]): Promise<Answer[]> {

@@ -1,4 +1,4 @@
-import { DOCUMENTS, type Document, GROUPS } from './company.ts'
+import { DOCUMENTS, type Document, GROUPS, OTHERS, PEOPLE } from './company.ts'
 import type { Answer } from './index-of-documents.ts'
 import type { Stage } from './stage.ts'
 import type { Timeline } from './timeline.ts'
@@ -12,6 +12,8 @@ export interface Scene {
   uploads?: readonly Document[]
   changes: readonly Answer[]
   act(stage: Stage, timeline: Timeline): Promise<void>
+  /** What the command q-group-sync is asked for afterwards. */
+  asks?: readonly string[]
 }
 
 /** The story, in order. */
@@ -20,7 +22,9 @@ export const SCENES: readonly Scene[] = [
     title: 'The first reconcile',
     text: 'The groups are in Okta, the documents in Amazon Q Business. But Q Business has heard of none of these groups, so nobody reads anything.',
     uploads: DOCUMENTS,
-    changes: DOCUMENTS.flatMap(({ id, group }) => GROUPS[group]!.map((person) => may(person, id))),
+    changes: DOCUMENTS.flatMap(({ id, group }) =>
+      PEOPLE.filter((person) => GROUPS[group]!.includes(person)).map((person) => may(person, id)),
+    ),
     act: async (stage, timeline) => {
       timeline.note('reconcile', 'is invoked, as every night')
       const { counts } = await stage.reconcile()
@@ -60,6 +64,19 @@ export const SCENES: readonly Scene[] = [
     text: 'Martha Rivera leaves ACME Project Space, and this time the event never comes, which happens. Okta’s System Log, which is read every minute, has it.',
     changes: [mayNot('Martha Rivera', 'contract')],
     act: loseAnEvent,
+  },
+  {
+    title: 'An import goes wrong',
+    text: 'Half a file comes from the HR directory, and Okta takes 22 of 24 people out of All Employees. That may be a mistake: whoever is out stays in until a person has looked.',
+    changes: [],
+    act: emptyByMistake,
+    asks: ['held'],
+  },
+  {
+    title: 'A person lets them go',
+    text: 'It was none: these people have left with a part of the company. Exactly they are let go.',
+    changes: [mayNot('Mateo Jackson', 'handbook'), mayNot('Mary Major', 'handbook')],
+    act: letThemGo,
   },
 ]
 
@@ -111,6 +128,27 @@ async function loseAnEvent(stage: Stage, timeline: Timeline): Promise<void> {
     'catch-up',
     `has found ${log?.hints} lost ${log?.hints === 1 ? 'event' : 'events'} in Okta’s System Log`,
   )
+}
+
+async function emptyByMistake(stage: Stage, timeline: Timeline): Promise<void> {
+  const { org } = stage.okta
+  const leavers = ['Mateo Jackson', 'Mary Major', ...OTHERS].map(stage.idOf)
+  org.quietly(() => {
+    for (const user of leavers) org.removeMember(stage.idOf('All Employees'), user)
+  })
+  timeline.note('Okta', `takes ${leavers.length} people out of All Employees`)
+  timeline.note('reconcile', 'is invoked, as every night')
+  const { counts } = await stage.reconcile()
+  timeline.note('reconcile', `has read ${counts.groups} groups, ${counts.changed} of them changed`)
+}
+
+async function letThemGo(stage: Stage, timeline: Timeline): Promise<void> {
+  const { holds } = JSON.parse(await stage.command('held', '--json'))
+  const { name, hold } = holds[0]
+  const reason = 'sold with the works in Ulm'
+  timeline.note('you', `npx q-group-sync approve '${name}' --hold ${hold} --reason '${reason}'`)
+  const said = await stage.command('approve', name, '--hold', hold, '--reason', reason)
+  timeline.note('command', said.split('\n')[0]!.replace(/:$/, ''))
 }
 
 /** Okta's ids are long, and say nothing to a reader. */

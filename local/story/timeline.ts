@@ -1,5 +1,5 @@
 /** Who does what in a scene. */
-type Actor = 'Okta' | 'Q Business' | 'okta-hook' | 'reconcile' | 'catch-up'
+type Actor = 'Okta' | 'Q Business' | 'okta-hook' | 'reconcile' | 'catch-up' | 'you' | 'command'
 
 /** What happened when, in a scene. Times are epoch milliseconds. */
 export class Timeline {

@@ -68,7 +68,7 @@ export function tellBreach({ axis, count, of }: Breach, limits: Limits): string 
   const { number, fraction, floor } = limits[axis]
   const share = of === null ? '' : ` of ${of}`
   const what = {
-    name: `${count}${share} members would leave this name`,
+    name: `${count}${share} members would leave this name within a quarter of an hour`,
     all: `${count}${share} memberships would be taken away within 24 hours`,
     emptied: `${count}${share} names would be emptied within 24 hours`,
   }

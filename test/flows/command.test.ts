@@ -110,7 +110,7 @@ gone                                        no group
   − person-0@example.com
 
 massive                                     00g…
-  would be held: 6 of 12 members would leave this name; the guard lets 8 go, or 30 % beyond 3
+  would be held: 6 of 12 members would leave this name within a quarter of an hour; the guard lets 8 go, or 30 % beyond 3
   = person-0@example.com
   = person-1@example.com
   = person-2@example.com
@@ -160,7 +160,7 @@ describe('held, approve and reject', () => {
     expect(listed.status).toBe(3)
     expect(listed.stdout.replace(/since .* UTC/, 'since THEN')).toContain(`\
 Split Team  hold ${hold}  ${group}, for less than a minute, since THEN
-  5 of 12 members would leave this name; the guard lets 8 go, or 30 % beyond 3
+  5 of 12 members would leave this name within a quarter of an hour; the guard lets 8 go, or 30 % beyond 3
   − person-0@example.com
   − person-1@example.com
   − person-2@example.com

@@ -69,6 +69,12 @@ describe('npm start', () => {
     expect(accessOf(sceneOf(stdout, 5), 'Martha Rivera')).toEqual(lost)
     expect(sceneOf(stdout, 5)).toContain('Martha Rivera may still read the contract')
     expect(sceneOf(stdout, 5)).toContain('has found 1 lost event')
+    const held = { ...closed, design: '✓', plan: '✓', handbook: '✓' }
+    expect(accessOf(sceneOf(stdout, 6), 'Mateo Jackson')).toEqual(held)
+    expect(sceneOf(stdout, 6)).toMatch(/\$ npx q-group-sync held\n.*All Employees.*hold \d+/)
+    expect(sceneOf(stdout, 6)).toContain('22 held in 1 name.')
+    expect(accessOf(sceneOf(stdout, 7), 'Mateo Jackson')).toEqual({ ...held, handbook: '✓ → ✗' })
+    expect(accessOf(sceneOf(stdout, 7), 'Martha Rivera')).toEqual({ ...closed, handbook: '✓', plan: '✗' })
     expect(stdout).toContain('npm run local\n')
   }, 60_000)
 

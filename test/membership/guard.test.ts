@@ -64,7 +64,7 @@ describe('a limit', () => {
 describe('a breach', () => {
   it('is told with the count, the whole, and the limits', () => {
     expect(tellBreach({ axis: 'name', count: 40, of: 100 }, DEFAULTS)).toBe(
-      '40 of 100 members would leave this name; the guard lets 500 go, or 30 % beyond 10',
+      '40 of 100 members would leave this name within a quarter of an hour; the guard lets 500 go, or 30 % beyond 10',
     )
     expect(tellBreach({ axis: 'emptied', count: 72, of: null }, DEFAULTS)).toBe(
       '72 names would be emptied within 24 hours; the guard lets 20 go, or 5 % beyond 3',
