@@ -6,7 +6,7 @@ import { targetOf } from '../membership/plan.ts'
 import { askStatus } from './ask-status.ts'
 import { withFailure } from './back-off.ts'
 import type { PutGroupPorts } from './put-group.ts'
-import { refuse } from './refuse.ts'
+import { REFUSED_AGAIN, refuse } from './refuse.ts'
 
 /** What came of asking: no answer, a put that FAILED and is tried again later, or neither. */
 export type Confirmation = { ledger: Ledger; came: 'answer' | 'no answer' | 'to be tried again' }
@@ -39,7 +39,9 @@ export async function confirmPut(ports: PutGroupPorts, before: Ledger, claim: Cl
   const refused = await refuse(ports, ledger, claim, {
     reason: 'service',
     detail: `Amazon Q Business took the list and then failed it: ${status.errorCode}`,
-    remedy: 'see the status of the group with GetGroup, and change its members or name in Okta',
+    remedy:
+      'see the status of the group with GetGroup, and change its members or name in Okta; it is tried again daily',
+    until: clock.now() + REFUSED_AGAIN,
   })
   return { ledger: refused, came: 'answer' }
 

@@ -14,7 +14,7 @@ import { markOverlapped } from './mark-overlapped.ts'
 import { Conflict, PutError } from './ports.ts'
 import type { PutGroupPorts } from './put-group.ts'
 import type { Change } from './records.ts'
-import { refuse } from './refuse.ts'
+import { REFUSED_AGAIN, refuse } from './refuse.ts'
 import { nameWhat, tellSetAside } from './tell-set-aside.ts'
 import { writeIntent } from './write-intent.ts'
 
@@ -22,9 +22,8 @@ type Put = Extract<Step, { do: 'put' }>
 
 /** After a put, GetGroup is asked this often within the function's time: milliseconds between the questions. */
 const ASK_AFTER = [50, 200, 500, 1_000]
-/** A used-up quota is tried again after this long, and a list that was refused after this. */
+/** A used-up quota is tried again after this long. */
 const QUOTA_AGAIN = 6 * 3_600_000
-const REFUSED_AGAIN = 24 * 3_600_000
 
 /**
  * Puts one list under a name: the intent before the effect, with the row's version as the fence. Throws Conflict where

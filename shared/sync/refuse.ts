@@ -7,6 +7,9 @@ import type { Refusal } from '../membership/refusal.ts'
 import type { Clock } from './clock.ts'
 import type { Snapshot, Telemetry } from './ports.ts'
 
+/** What the service refused, or took and then FAILED, is tried again after this long: people get to be known to it. */
+export const REFUSED_AGAIN = 24 * 3_600_000
+
 /**
  * Records that what is wanted can't be put: which, why, and what to do. Removals wait for nothing else, so what was last
  * meant is still put without those who left; its list is stored here.

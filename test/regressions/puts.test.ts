@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { defaultSwitches } from '../../local/q-business/switches.ts'
 import { type TestCloud, testCloud } from '../support/cloud.ts'
-import { MINUTE, passTime } from '../support/time.ts'
+import { DAY, MINUTE, passTime } from '../support/time.ts'
 
 let cloud: TestCloud
 let ann: string, bob: string, mary: string
@@ -37,6 +37,19 @@ test('a list that FAILED refuses itself, not the list that is wanted by now', as
   cloud.qbusiness.switches.processingMs = 20
   await cloud.minutes(4)
   expect(cloud.members('f1')).toEqual(['ann@example.com', 'bob@example.com', 'mary@example.com'])
+})
+
+test('a list that FAILED since somebody in it was not known yet is put in the end, a day later', async () => {
+  Object.assign(cloud.qbusiness.switches, { unknownUsers: 'fails-later' })
+  cloud.qbusiness.store.createUser('ann@example.com')
+  const id = await groupOf('unknown', ann)
+  await cloud.admin.join(id, bob)
+  await cloud.settled()
+  expect(cloud.members('unknown')).toEqual(['ann@example.com'])
+  cloud.qbusiness.store.createUser('bob@example.com')
+  passTime(DAY)
+  await cloud.minutes(2)
+  expect(cloud.members('unknown')).toEqual(['ann@example.com', 'bob@example.com'])
 })
 
 test('a conflict over an accepted put that then FAILED empties nobody', async () => {
