@@ -72,10 +72,12 @@ export function isInStep(ledger: Ledger, claim: Claim | null): boolean {
 export function ledgerDueAt(ledger: Ledger): number | null {
   if (ledger.retryAt !== null) return ledger.retryAt
   const unfinished = ledger.status === 'putting' || ledger.status === 'deleting'
+  const later = ledger.doubt === null ? (ledger.holds.length === 0 ? ledger.deleteAt : null) : doubtDueAt(ledger.doubt)
   const reasons = [
     unfinished ? ledger.meantAt + TAKE_UP_AFTER : null,
     ledger.status === 'accepted' ? ledger.acceptedAt + LOOK_AGAIN : null,
-    ledger.doubt === null ? (ledger.holds.length === 0 ? ledger.deleteAt : null) : doubtDueAt(ledger.doubt),
+    // A doubt about a deletion waits for the name to be wanted again.
+    ledger.status === 'none' ? null : later,
     ledger.refusal?.until ?? null,
     ledger.adjusted?.until ?? null,
     ledger.approval?.at ?? null,

@@ -37,7 +37,10 @@ export function userStoreOf(client: QBusinessClient, index: { applicationId: str
     },
 
     async delete(groupName) {
-      await orNull(client.send(new DeleteGroupCommand({ ...index, groupName })))
+      const command = new DeleteGroupCommand({ ...index, groupName })
+      const lost = lostAttempts(command.middlewareStack)
+      await orNull(client.send(command))
+      return { overlapped: lost.any }
     },
   }
 
@@ -47,27 +50,32 @@ export function userStoreOf(client: QBusinessClient, index: { applicationId: str
   ): Promise<{ requestId: string; overlapped: boolean }> {
     const memberUsers = userIds.map((userId) => ({ userId, type: 'INDEX' as const }))
     const command = new PutGroupCommand({ ...index, groupName, type: 'INDEX', groupMembers: { memberUsers } })
-    // The SDK tries again by itself: an attempt without an answer may take effect after the one that was answered.
-    let lost = false
-    command.middlewareStack.add(
-      (next) => async (args) => {
-        try {
-          return await next(args)
-        } catch (error) {
-          lost ||= kindOf(error) === 'unknown'
-          throw error
-        }
-      },
-      { step: 'deserialize', priority: 'high', name: 'notice attempts without an answer' },
-    )
+    const lost = lostAttempts(command.middlewareStack)
     try {
       const { $metadata } = await client.send(command)
-      return { requestId: $metadata.requestId ?? '', overlapped: lost }
+      return { requestId: $metadata.requestId ?? '', overlapped: lost.any }
     } catch (error) {
       const kind = kindOf(error)
-      throw new PutError(lost ? 'unknown' : kind, `PutGroup was not accepted: ${(error as Error).name}`, error)
+      throw new PutError(lost.any ? 'unknown' : kind, `PutGroup was not accepted: ${(error as Error).name}`, error)
     }
   }
+}
+
+/** Notices attempts without an answer. The SDK tries again by itself, and one of them may take effect after the one that was answered. */
+function lostAttempts(stack: { add: PutGroupCommand['middlewareStack']['add'] }): { any: boolean } {
+  const lost = { any: false }
+  stack.add(
+    (next) => async (args) => {
+      try {
+        return await next(args)
+      } catch (error) {
+        lost.any ||= kindOf(error) === 'unknown'
+        throw error
+      }
+    },
+    { step: 'deserialize', priority: 'high', name: 'notice attempts without an answer' },
+  )
+  return lost
 }
 
 /** What the errors of PutGroup's model mean for a put; any other had no answer, or may have had an effect. */

@@ -1,24 +1,24 @@
-import { exists } from '../membership/confirm.ts'
+import { exists, type GroupStatus, shownBy } from '../membership/confirm.ts'
 import { changeId } from '../membership/intent.ts'
-import { isNewer, type Ledger, noLedger } from '../membership/ledger.ts'
+import { isNewer, type Ledger, newerOf, noLedger } from '../membership/ledger.ts'
 import { EMPTY } from '../membership/member-list.ts'
+import { CONFIRM_WITHIN, LOOK_AGAIN } from '../membership/plan.ts'
 import { askStatus } from './ask-status.ts'
 import { withFailure } from './back-off.ts'
 import { errorFacts } from './error-facts.ts'
 import type { PutGroupPorts } from './put-group.ts'
 
 /**
- * Deletes a name that nobody has wanted for days and that holds nobody. Afterwards it isn't ours: if it is back, somebody
- * else made it. Throws Conflict where somebody else wrote the row.
+ * Deletes a name that nobody has wanted for days and that holds nobody. Once GetGroup shows that it is gone, it isn't ours: if
+ * it is back, somebody else made it. Throws Conflict where somebody else wrote the row.
  */
 export async function deleteName(ports: PutGroupPorts, before: Ledger): Promise<Ledger> {
   const { userStore, snapshot, telemetry, clock } = ports
   if (before.status === 'deleting') {
-    // An answer was lost: what is there now may be gone, or somebody else's since.
     const asked = await askStatus(ports, before, before.name)
     if ('unanswered' in asked) return asked.unanswered
-    const { status } = asked
-    if (!exists(status) || (status.status !== 'DELETING' && isNewer(status, before.shown))) return givenUp(before)
+    const next = afterDelete(before, asked.status, clock.now())
+    if (next !== null) return next
   }
   const at = clock.now()
   const { key, name, owner, meant } = before
@@ -33,17 +33,37 @@ export async function deleteName(ports: PutGroupPorts, before: Ledger): Promise<
     before: meant,
     after: EMPTY,
   })
+  // One that had no answer may still land when the name is wanted again: what is put then is put against that, too.
+  const doubt = { since: clock.now(), puts: 0 }
   try {
-    await userStore.delete(name)
+    const { overlapped } = await userStore.delete(name)
+    telemetry.count('NamesDeleted')
+    telemetry.info('a name is deleted: nobody has wanted it', { name })
+    const acceptedAt = clock.now()
+    return { ...ledger, acceptedAt, retryAt: acceptedAt + LOOK_AGAIN, doubt: overlapped ? doubt : ledger.doubt }
   } catch (error) {
     telemetry.warn('a name could not be deleted; it is tried again later', { name, ...errorFacts(error) })
-    return withFailure(ledger, clock.now(), error)
+    return withFailure({ ...ledger, doubt }, clock.now(), error)
   }
-  telemetry.count('NamesDeleted')
-  telemetry.info('a name is deleted: nobody has wanted it', { name })
-  return givenUp(ledger)
 }
 
-function givenUp({ key, version, name, shown }: Ledger): Ledger {
-  return { ...noLedger(key), version, name, shown }
+/** What comes of a deletion by what GetGroup says; null where it is to be made once more. */
+function afterDelete(before: Ledger, status: GroupStatus | null, now: number): Ledger | null {
+  if (!exists(status)) return givenUp(before)
+  const isAccepted = before.acceptedAt >= before.meantAt
+  if (isNewer(status, before.shown)) {
+    if (status.status === 'FAILED') {
+      const shown = newerOf(before.shown, shownBy(status))
+      return withFailure({ ...before, acceptedAt: 0, shown }, now, { name: 'FAILED', errorCode: status.errorCode })
+    }
+    // It is there anew: somebody else made it.
+    if (status.status !== 'DELETING') return givenUp(before)
+  }
+  // It takes a while, or GetGroup shows an old status.
+  const isUnderWay = status.status === 'DELETING' || (isAccepted && now < before.acceptedAt + CONFIRM_WITHIN)
+  return isUnderWay ? withFailure(before, now, { name: status.status }) : null
+}
+
+function givenUp({ key, version, name, shown, doubt }: Ledger): Ledger {
+  return { ...noLedger(key), version, name, shown, doubt }
 }

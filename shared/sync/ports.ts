@@ -64,7 +64,8 @@ export interface UserStore {
     userIds: readonly string[],
     emptyFails: boolean,
   ): Promise<{ requestId: string; overlapped: boolean }>
-  delete(name: string): Promise<void>
+  /** Deletes the group; `overlapped` as with a put. */
+  delete(name: string): Promise<{ overlapped: boolean }>
 }
 
 /** How a put was answered where it wasn't accepted. */

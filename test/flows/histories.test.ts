@@ -237,12 +237,44 @@ test('a name deleted and wanted again at once, while GetGroup still shows it, is
   passTime(14 * DAY)
   cloud.qbusiness.switches.staleStatusMs = 5 * SECOND
   await cloud.catchUp()
-  expect(await cloud.ledger('again at once')).toMatchObject({ status: 'none', ours: false })
+  expect(cloud.members('again at once')).toBeUndefined()
+  expect(await cloud.ledger('again at once')).toMatchObject({ status: 'deleting', ours: true })
   await groupOf('again at once', bob)
-  expect((await cloud.ledger('again at once')).refusal?.reason).toBe('foreign')
+  expect(cloud.members('again at once')).toEqual([BOB])
+})
+
+test('a deletion whose first attempt lands hours later, when the name is wanted again, is put over', async () => {
+  const id = await groupOf('late deletion', ann)
+  await cloud.admin.deleteGroup(id)
+  await cloud.settled()
+  await cloud.minutes(2)
+  passTime(14 * DAY)
+  const late = { operation: 'DeleteGroup', group: 'late deletion' } as const
+  cloud.qbusiness.faults.add({ kind: 'apply-late', afterMs: HOUR, ...late })
+  await cloud.catchUp()
+  await cloud.minutes(1)
+  expect(await cloud.ledger('late deletion')).toMatchObject({ status: 'none', ours: false })
+  await groupOf('late deletion', bob)
+  expect(cloud.members('late deletion')).toEqual([BOB])
+  passTime(HOUR)
+  expect(cloud.members('late deletion')).toBeUndefined()
   passTime(HOUR)
   await cloud.minutes(1)
-  expect(cloud.members('again at once')).toEqual([BOB])
+  expect(cloud.members('late deletion')).toEqual([BOB])
+})
+
+test('a deletion that FAILED leaves the name ours: a group that has it again gets it', async () => {
+  const id = await groupOf('failed deletion', ann)
+  await cloud.admin.deleteGroup(id)
+  await cloud.settled()
+  await cloud.minutes(2)
+  passTime(14 * DAY)
+  const failing = { operation: 'DeleteGroup', group: 'failed deletion' } as const
+  cloud.qbusiness.faults.add({ kind: 'fail-later', ...failing })
+  await cloud.minutes(2)
+  expect(await cloud.ledger('failed deletion')).toMatchObject({ status: 'deleting', ours: true })
+  await groupOf('failed deletion', bob)
+  expect(cloud.members('failed deletion')).toEqual([BOB])
 })
 
 test('a delete whose answer is lost does not delete what somebody else made under the name since', async () => {

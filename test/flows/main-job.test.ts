@@ -71,6 +71,7 @@ test('a deleted group is emptied a minute later, never sooner, and its name is d
   passTime(14 * DAY)
   await cloud.minutes(1)
   await expect.poll(() => cloud.members('to-be-deleted')).toBeUndefined()
+  await cloud.minutes(1)
   expect(await cloud.ledger('to-be-deleted')).toMatchObject({ ours: false, status: 'none' })
 })
 

@@ -169,6 +169,7 @@ describe('a name is due', () => {
       { doubt: { since: 0, puts: 0 }, deleteAt: 5 },
       15 * MINUTE,
     ],
+    ['never for a doubt about its deletion', { status: 'none', doubt: { since: 0, puts: 0 } }, null],
     ['when a refusal ends', { refusal: refusal({ until: 7 }) }, 7],
     ['never for a refusal without an end', { refusal: refusal() }, null],
     ['at the first of all these', { status: 'putting', meantAt: 0, deleteAt: 5, refusal: refusal({ until: 7 }) }, 5],

@@ -113,7 +113,7 @@ export function toldUserStore() {
     puts: [] as (readonly string[])[],
     deletes: 0,
     answer: async (): Promise<{ requestId: string; overlapped: boolean }> => ({ requestId: 'r', overlapped: false }),
-    deletion: async (): Promise<void> => {},
+    deletion: async (): Promise<{ overlapped: boolean }> => ({ overlapped: false }),
   }
   const userStore: UserStore = {
     status: async () => {

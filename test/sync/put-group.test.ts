@@ -375,10 +375,15 @@ describe('a put that FAILED', () => {
 describe('a name that nobody wants', () => {
   const empty = { meant: EMPTY, deleteAt: NOW - 1, shown: { at: 5, entries: 1 } }
 
-  test('is deleted when its days are over, and is not ours any more', async () => {
+  test('is deleted when its days are over, and is not ours any more once it is gone', async () => {
     await stands(empty)
-    const { put, store, counted } = given([shows('SUCCEEDED', 5)])
-    expect(await put()).toMatchObject({ ours: false, status: 'none', meant: null, shown: { at: 5 } })
+    const { put, store, clock, counted } = given([shows('DELETING', 6), null])
+    expect(await put()).toMatchObject({ ours: true, status: 'deleting', retryAt: NOW + MINUTE, doubt: null })
+    clock.time += MINUTE
+    expect(await put()).toMatchObject({ ours: true, status: 'deleting', retryAt: NOW + 2 * MINUTE })
+    clock.time += MINUTE
+    const gone = { ours: false, status: 'none', meant: null, doubt: null, shown: { at: 5 }, retryAt: null }
+    expect(await put()).toMatchObject(gone)
     expect([store.deletes, counted('NamesDeleted')]).toEqual([1, 1])
     expect(await changes()).toMatchObject([{ because: 'nobody has wanted it', after: EMPTY }])
   })
@@ -391,16 +396,47 @@ describe('a name that nobody wants', () => {
     clock.time += MINUTE
     expect(await put()).toMatchObject({ ours: true, status: 'deleting', failures: 2 })
     expect(store.deletes).toBe(2)
-    store.deletion = async () => {}
-    expect(await put()).toMatchObject({ ours: false, status: 'none' })
+    store.deletion = async () => ({ overlapped: false })
+    clock.time += 2 * MINUTE
+    expect(await put()).toMatchObject({ ours: true, status: 'deleting', acceptedAt: clock.time })
+    expect(store.deletes).toBe(3)
+    // One of those that had no answer may still land.
+    store.statuses = [null]
+    expect(await put()).toMatchObject({ ours: false, status: 'none', doubt: { puts: 0 } })
+  })
+
+  test('is deleted once more where the deletion FAILED, ever more seldom', async () => {
+    await stands(empty)
+    const { put, store, clock } = given([6, 6, 7, 7].map((at) => shows('FAILED', at)))
+    expect(await put()).toMatchObject({ status: 'deleting' })
+    for (const [minutes, failures, deletes] of [
+      [1, 1, 1],
+      [1, 1, 2],
+      [1, 2, 2],
+      [2, 2, 3],
+    ] as const) {
+      clock.time += minutes * MINUTE
+      expect(await put()).toMatchObject({ ours: true, status: 'deleting', failures })
+      expect(store.deletes).toBe(deletes)
+    }
+  })
+
+  test('is given an hour to be shown as gone, and then deleted once more', async () => {
+    await stands({ ...empty, status: 'deleting', meantAt: NOW - 50 * MINUTE, acceptedAt: NOW - 50 * MINUTE })
+    const { put, store, clock } = given([shows('SUCCEEDED', 5)])
+    expect(await put()).toMatchObject({ status: 'deleting', failures: 1 })
+    expect(store.deletes).toBe(0)
+    clock.time += 10 * MINUTE
+    expect(await put()).toMatchObject({ status: 'deleting', acceptedAt: clock.time })
+    expect(store.deletes).toBe(1)
   })
 
   test.each<[string, GroupStatus | null | Error, object, number]>([
     ['is gone', null, { ours: false, status: 'none' }, 0],
     ['is deleted', shows('DELETED', 6), { ours: false, status: 'none' }, 0],
     ['is somebody else’s by now', shows('SUCCEEDED', 6), { ours: false, status: 'none' }, 0],
-    ['is being deleted', shows('DELETING', 6), { ours: false, status: 'none' }, 1],
-    ['is as it was', shows('SUCCEEDED', 5), { ours: false, status: 'none' }, 1],
+    ['is being deleted', shows('DELETING', 6), { ours: true, status: 'deleting', failures: 1 }, 0],
+    ['is as it was', shows('SUCCEEDED', 5), { ours: true, status: 'deleting', acceptedAt: NOW }, 1],
     ['may be anything', new Error('no answer'), { ours: true, status: 'deleting', failures: 1 }, 0],
   ])('and was found deleting %s', async (_, status, expected, deletes) => {
     await stands({ ...empty, status: 'deleting', meantAt: NOW - 2 * MINUTE })
