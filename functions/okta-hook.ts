@@ -11,8 +11,9 @@ import { systemClock } from '../shared/sync/clock.ts'
 import { observed } from '../shared/telemetry/observed.ts'
 import { telemetryOf } from '../shared/telemetry/telemetry.ts'
 
-/** Okta waits 3 s: what doesn't answer by then must be given up before. */
-const impatient = { maxAttempts: 2, requestHandler: { connectionTimeout: 500, requestTimeout: 900 } }
+/** Okta waits 3 s: what doesn't answer by then must be given up before. Without throwing, it would only be warned of. */
+const requestHandler = { connectionTimeout: 500, requestTimeout: 900, throwOnRequestTimeout: true }
+const impatient = { maxAttempts: 2, requestHandler }
 
 /** Okta's event hook, behind an HTTP API: turns a delivery into hints and answers once they are in the queue. */
 export function compose(environment = process.env) {

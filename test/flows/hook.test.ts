@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestCloud, testCloud } from '../support/cloud.ts'
 import { MINUTE, passTime } from '../support/time.ts'
@@ -143,4 +146,20 @@ test('a secret store or a queue that cannot be reached gets 503, and Okta delive
   process.env['HINT_QUEUE_URL'] = url
   await cloud.functions.redeploy()
   expect((await deliver(body)).status).toBe(200)
+})
+
+test('a queue that does not answer gets 503 before Okta has given up', async () => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const url = process.env['HINT_QUEUE_URL']!
+  process.env['HINT_QUEUE_URL'] = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/000000000000/hints.fifo`
+  await cloud.functions.redeploy()
+  const { counts } = cloud.functions.functions['okta-hook']
+  const { timedOut } = counts
+  expect((await deliver(delivery(event('group.lifecycle.create', [group])))).status).toBe(503)
+  expect(counts.timedOut).toBe(timedOut)
+  process.env['HINT_QUEUE_URL'] = url
+  await cloud.functions.redeploy()
+  silent.closeAllConnections()
+  silent.close()
 })
