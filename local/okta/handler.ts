@@ -62,6 +62,8 @@ export function createHandler(options: HandlerOptions) {
       try {
         written = await answer(request, url, fault, state)
       } catch (error) {
+        // Who asked has gone away in the middle of it.
+        if (request.errored === error) return
         written = refusal(error)
       }
       if (fault?.answer === 'late') await sleep(fault.ms, undefined, { signal }).catch(() => undefined)

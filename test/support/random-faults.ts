@@ -37,6 +37,9 @@ export const oktaSwitches = fc.record({
   countsDeprovisioned: fc.boolean(),
   nulls: fc.constantFrom('present' as const, 'absent' as const),
   nullTargets: seldom<string[] | 'all'>([], ['group.user_membership.add', 'user.lifecycle.suspend'], 'all'),
+  clockAheadMs: seldom(0, -20 * SECOND, -2 * SECOND, 2 * SECOND, 20 * SECOND),
+  /** Whether the System Log shows anything: what is delivered must do without it. */
+  hasLog: fc.boolean(),
 })
 
 const times = fc.integer({ min: 1, max: 4 })
@@ -47,6 +50,7 @@ const oktaPaths = [
   '/groups\\?limit',
   '/users/[^/]+/groups',
   'okta-organization',
+  '/api/v1/logs',
   'oauth2/v1/token',
 ]
 const misanswer: fc.Arbitrary<Misanswer> = fc.oneof(
@@ -55,7 +59,8 @@ const misanswer: fc.Arbitrary<Misanswer> = fc.oneof(
   fc.record({ answer: fc.constantFrom('cut' as const, 'endless' as const, 'silence' as const) }),
   fc.record({ answer: fc.constant('late' as const), ms: fc.constantFrom(20, 200) }),
   fc.record({ answer: fc.constant('truncated' as const), keep: fc.nat(3) }),
-  fc.record({ answer: fc.constantFrom('empty-page' as const, 'repeated-page' as const) }),
+  fc.record({ answer: fc.constantFrom('empty-page' as const, 'repeated-page' as const, 'foreign-link' as const) }),
+  fc.record({ answer: fc.constant('cursor-refused' as const) }),
 )
 
 const error = fc.constantFrom(
@@ -85,6 +90,10 @@ const faultKind: fc.Arbitrary<FaultKind> = fc.oneof(
 )
 const operation = fc.constantFrom('PutGroup' as const, 'PutGroup' as const, 'GetGroup' as const, 'DeleteGroup' as const)
 
+const lags = ['groups', 'members', 'counts', 'search', 'users', 'logs'] as const
+/** A lag of what shows nothing at all. */
+export const SILENT = Number.POSITIVE_INFINITY
+
 /** What goes wrong from here on, until it is said otherwise or as often as it is said. */
 export const fault = fc.oneof(
   {
@@ -101,11 +110,11 @@ export const fault = fc.oneof(
     arbitrary: fc.record({ fault: fc.constant('Q Business answers' as const), kind: faultKind, operation, times }),
   },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.record({
       fault: fc.constant('Okta lags' as const),
-      of: fc.constantFrom('groups' as const, 'members' as const, 'counts' as const, 'search', 'users', 'logs'),
-      ms: fc.constantFrom(0, 500, 3 * SECOND, 20 * SECOND),
+      of: fc.constantFrom(...lags),
+      ms: fc.constantFrom(0, 500, 3 * SECOND, 15 * SECOND, 30 * SECOND),
     }),
   },
   {
@@ -146,7 +155,7 @@ export function happen({ okta, qbusiness, secrets, dynamodb }: TestCloud, one: R
   if (one.fault === 'Q Business answers') {
     qbusiness.faults.add({ ...one.kind, operation: one.operation, times: one.times } as Fault)
   }
-  if (one.fault === 'Okta lags') faults.lag[one.of as keyof typeof faults.lag] = one.ms
+  if (one.fault === 'Okta lags') faults.lag[one.of] = Math.max(one.ms, faults.lag[one.of] === SILENT ? SILENT : 0)
   if (one.fault === 'deliveries') Object.assign(faults.deliveries, one.how)
   if (one.fault === 'rate limits') faults.rateLimits = one.limits
   if (one.fault === 'secrets') secrets.faults.down = one.down
