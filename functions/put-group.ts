@@ -27,6 +27,7 @@ export function compose(environment = process.env) {
   return observed<SQSEvent>(telemetry).handler(async (event, context) => {
     await checkNotStopped(snapshot, settings.qBusiness)
     return consume(event, context, {
+      telemetry,
       parse: nameOf,
       subjectOf: ({ key }) => key,
       merge: (a, b) => ({ ...a, again: a.again || b.again }),

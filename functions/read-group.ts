@@ -15,6 +15,7 @@ export function compose(environment = process.env) {
   return observed<SQSEvent>(telemetry).handler(async (event, context) => {
     const reading = await ports(context)
     return consume(event, context, {
+      telemetry,
       parse: hintOf,
       subjectOf: ({ subject, id }) => `${subject} ${id}`,
       merge: mergeReceived,
