@@ -5,7 +5,7 @@ import { memberListOf, type RawMember } from '../membership/member-list.ts'
 import type { Mirror } from '../membership/mirror.ts'
 import type { Look } from '../membership/observe.ts'
 import { inScope } from '../membership/scope.ts'
-import type { Directory, Snapshot } from './ports.ts'
+import type { Directory, Snapshot, Telemetry } from './ports.ts'
 import type { Rules } from './rules.ts'
 
 /** A read that wasn't whole: it counts for nothing, and is tried again. */
@@ -22,7 +22,12 @@ const LOOK_AGAIN_AFTER = 600_000
  * @param usersCount Okta's own count, where it is known already
  */
 export async function lookAt(
-  { directory, snapshot, rules }: { directory: Directory; snapshot: Snapshot; rules: Rules },
+  {
+    directory,
+    snapshot,
+    telemetry,
+    rules,
+  }: { directory: Directory; snapshot: Snapshot; telemetry: Telemetry; rules: Rules },
   before: Mirror,
   usersCount?: number | null,
 ): Promise<{ look: Look; raw: RawMember[] | null }> {
@@ -40,6 +45,13 @@ export async function lookAt(
     if (count !== null && count > raw.length) {
       raw = await readAgain(directory, id, raw, count)
       list = memberListOf(raw, statuses)
+      if (count > raw.length) {
+        const facts = { group: id, read: raw.length, counted: count }
+        telemetry.warn(
+          'Okta counts more members than it gave twice: they count, and the group is looked at again',
+          facts,
+        )
+      }
       lookAgainAt = readAt + LOOK_AGAIN_AFTER
     }
   }
