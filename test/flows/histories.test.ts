@@ -176,22 +176,6 @@ test('a put that FAILED by a fault of the service is put ever more seldom', asyn
   expect(await cloud.ledger('internal error')).toMatchObject({ status: 'confirmed', failures: 0 })
 })
 
-test('a removal that meets 409 while a put is PROCESSING arrives within two minutes of its end', async () => {
-  const { switches } = cloud.qbusiness
-  const id = await groupOf('busy', ann, bob)
-  Object.assign(switches, { putWhileProcessing: 'conflict', processingMs: 20 * MINUTE })
-  await cloud.admin.join(id, carl)
-  await cloud.settled()
-  switches.processingMs = defaultSwitches.processingMs
-  await leave(id, bob)
-  const freeAt = cloud.puts('busy').find(({ members }) => members?.includes(CARL))!.at + 20 * MINUTE
-  while (Date.now() + MINUTE < freeAt) await cloud.minutes(1)
-  expect(cloud.members('busy')).toEqual([ANN, BOB])
-  await cloud.minutes(2)
-  expect(cloud.members('busy')).toEqual([ANN, CARL])
-  expect(Date.now() - freeAt).toBeLessThanOrEqual(2 * MINUTE)
-})
-
 test('a doubt on a name whose every put FAILED does not make it due for ever', async () => {
   cloud.qbusiness.faults.add({ kind: 'cut', operation: 'PutGroup', group: 'doubt' })
   putsFail('doubt', 'InvalidRequest')

@@ -51,29 +51,6 @@ test('GET answers the verification challenge', async () => {
   expect((await deliver('', {}, 'PUT')).status).toBe(405)
 })
 
-test('no or a wrong secret gets 401 and no hint', async () => {
-  const body = delivery(event('group.user_membership.add', [user, group]))
-  const before = await cloud.messages(cloud.addresses.hintQueue)
-  for (const authorization of ['', 'wrong', `${cloud.addresses.hookSecret} `.repeat(2)]) {
-    expect(await deliver(body, { authorization })).toEqual({ status: 401, body: '' })
-  }
-  expect(await cloud.messages(cloud.addresses.hintQueue)).toBe(before)
-})
-
-test('only a body that is not JSON gets 400', async () => {
-  expect((await deliver('{"data":')).status).toBe(400)
-  for (const body of [
-    'null',
-    '[]',
-    '{}',
-    '{"data":null}',
-    '{"data":{"events":"none"}}',
-    '{"data":{"events":[null,1,{}]}}',
-  ]) {
-    expect((await deliver(body)).status, body).toBe(200)
-  }
-})
-
 test('every event of a delivery counts, one hint for each group or user however many events name it', async () => {
   const other = { ...group, id: '00g2' }
   const many = Array.from({ length: 300 }, () => event('group.user_membership.add', [user, group]))
@@ -92,15 +69,6 @@ test('a repeated delivery rings once', async () => {
   const body = delivery(event('group.lifecycle.create', [group]))
   expect(await hintsOf(body)).toBe(1)
   expect(await hintsOf(body)).toBe(0)
-})
-
-test('unknown event types and failures give no hint, null targets one that only says that something changed', async () => {
-  expect(await hintsOf(delivery(event('user.session.start', [user])))).toBe(0)
-  expect(
-    await hintsOf(delivery(event('group.user_membership.add', [user, group], { outcome: { result: 'FAILURE' } }))),
-  ).toBe(0)
-  expect(await hintsOf(delivery(event('user.lifecycle.deactivate', null)))).toBe(1)
-  expect(await hintsOf(delivery(event('system.import.complete', null)))).toBe(1)
 })
 
 test('a profile update gives a hint where it may change a user id', async () => {
@@ -130,21 +98,6 @@ test('two secrets live at once; an unknown one is looked up once more, at most e
   expect((await deliver(body)).status).toBe(401)
   passTime(MINUTE)
   cloud.secrets.put('hook', hookSecret)
-  expect((await deliver(body)).status).toBe(200)
-})
-
-test('a secret store or a queue that cannot be reached gets 503, and Okta delivers again', async () => {
-  const body = delivery(event('group.lifecycle.create', [group]))
-  passTime(MINUTE)
-  cloud.secrets.faults.down = true
-  expect((await deliver(body, { authorization: 'other' })).status).toBe(503)
-  cloud.secrets.faults.down = false
-  const url = process.env['HINT_QUEUE_URL']!
-  process.env['HINT_QUEUE_URL'] = url.replace('hints', 'nowhere')
-  await cloud.functions.redeploy()
-  expect((await deliver(body)).status).toBe(503)
-  process.env['HINT_QUEUE_URL'] = url
-  await cloud.functions.redeploy()
   expect((await deliver(body)).status).toBe(200)
 })
 

@@ -133,25 +133,6 @@ test('something that changed, nobody knows what, starts a reconcile soon, at mos
   expect(cloud.functions.functions.reconcile.counts.invocations).toBe(invocations + 2)
 })
 
-test('another org behind the URL stops everything, and says so', async () => {
-  const { startOkta } = await import('../../local/okta/server.ts')
-  const other = await startOkta({ now: () => Date.now() })
-  const url = process.env['OKTA_ORG_URL']
-  cloud.secrets.put('okta', JSON.stringify({ token: other.token }))
-  process.env['OKTA_ORG_URL'] = other.url
-  await cloud.functions.redeploy()
-  const puts = cloud.puts().length
-  await expect(cloud.invoke('reconcile')).rejects.toThrow(/made for the Okta org/)
-  await expect(cloud.invoke('put-group', { Records: [] })).rejects.toThrow(/made for the Okta org/)
-  expect(cloud.puts().length).toBe(puts)
-  process.env['OKTA_ORG_URL'] = url
-  cloud.secrets.put('okta', JSON.stringify({ token: cloud.okta.token }))
-  await cloud.functions.redeploy()
-  passTime(10 * MINUTE)
-  expect(await cloud.reconcile()).toMatchObject({ phase: 'finished' })
-  await other.close()
-})
-
 test('settings that say otherwise whom the names hold wait until a person accepts them', async () => {
   const id = await cloud.admin.createGroup('team-settings')
   const user = await cloud.admin.createUser('settings@example.com', { login: 'settings-login@example.com' })
