@@ -138,6 +138,14 @@ describe('npm run local -- --json', () => {
     for (const file of ['addresses.json', 'env']) expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600)
   })
 
+  it('is found by the command q-group-sync, in a shell that has read its variables', () => {
+    const folder = stateOf(instance.child.pid!)!
+    const script = `. ${folder}/env && ${process.execPath} cli/main.ts held`
+    const { PATH } = process.env
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', script], { cwd: ROOT, encoding: 'utf8', env: { PATH } })
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'Nobody is held.\n', stderr: '' })
+  })
+
   it('answers the command that the story ends with, as pasted into a shell', async () => {
     const pasted = COMMANDS[1]!.command.replace('.local/env', `${stateOf(instance.child.pid!)}/env`)
     const { status, stdout, stderr } = spawnSync('sh', ['-c', pasted], { cwd: ROOT, encoding: 'utf8' })

@@ -5,14 +5,19 @@ import { join } from 'node:path'
 import { unzipSync } from 'fflate'
 import { describe, expect, it } from 'vitest'
 import { bundle, FUNCTIONS } from '../../scripts/bundle.ts'
+import { parseSettings, rulesOf } from '../../shared/settings/load-settings.ts'
+import { acceptedOf, fingerprintOf } from '../../shared/sync/rules.ts'
 import { built, functionOf, metafileOf, packaged, settings } from './packaged.ts'
 
 const { okta, qBusiness } = settings
+const fingerprint = fingerprintOf(acceptedOf(rulesOf(parseSettings(JSON.stringify(settings), 'example'))))
 
 describe.each(FUNCTIONS)('the bundle of %s', (name) => {
   it('can be loaded under Node 24 with the variables that the template sets, and needs each of them', () => {
     const { Environment } = functionOf(name).Properties as { Environment: { Variables: object } }
-    const { SETTINGS_FILE, ...variables } = Environment.Variables as Record<string, unknown>
+    // The fingerprint is for the command.
+    const { SETTINGS_FILE, SETTINGS_FINGERPRINT, ...variables } = Environment.Variables as Record<string, unknown>
+    expect(SETTINGS_FINGERPRINT).toBe(name === 'reconcile' ? fingerprint : undefined)
     expect(SETTINGS_FILE).toBe('/var/task/settings.json')
     const given = Object.fromEntries(Object.keys(variables).map((variable) => [variable, `the ${variable}`]))
     const env = { ...given, SETTINGS_FILE: built(name, 'settings.json') }
@@ -54,6 +59,11 @@ describe('the bundles', () => {
     ['replay', '@aws-sdk/client-qbusiness'],
   ])('%s is without %s', (name, module) => {
     expect(inputsOf(name).filter((input) => input.includes(`node_modules/${module}/`))).toEqual([])
+  })
+
+  it('are without the command, and what only it needs', () => {
+    const inputs = FUNCTIONS.flatMap(inputsOf)
+    expect(inputs.filter((input) => /^cli\/|node_modules\/@aws-sdk\/client-sts\//.test(input))).toEqual([])
   })
 
   it('are zipped to the same bytes every time', async () => {
