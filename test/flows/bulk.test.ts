@@ -8,7 +8,8 @@ import { NO_GUARD, type TestCloud, testCloud } from '../support/cloud.ts'
 import { type Death, doomed } from '../support/crash.ts'
 import { MINUTE, passTime } from '../support/time.ts'
 
-const FOLLOWED = 5
+const FOLLOWED = 4
+const COUNT = 12
 const WINDOW = 10 * MINUTE
 const quiet = { info() {}, warn() {}, error() {}, count() {} }
 
@@ -59,21 +60,23 @@ async function suspend(ids: readonly string[]): Promise<void> {
   await cloud.settled()
 }
 
-/** Lets time pass, a minute each, until so long after `start`. */
+/** Lets time pass until so long after `start`, and catches up. */
 async function until(start: number, after: number): Promise<void> {
-  while (Date.now() < start + after) await cloud.minutes(1)
+  passTime(start + after - Date.now())
+  await cloud.catchUp()
 }
 
 test('of many users who leave at once the first are followed, and one reconcile takes out all others within twelve minutes', async () => {
-  const { ids, still } = await usersOf('many', 30)
+  const { ids, still } = await usersOf('many', COUNT)
   const { start, run } = nextWindow()
   const [asked, before] = [usersAsked(), runs()]
   await suspend(ids)
-  expect([usersAsked() - asked, still()]).toEqual([FOLLOWED, 30 - FOLLOWED])
+  expect([usersAsked() - asked, still()]).toEqual([FOLLOWED, COUNT - FOLLOWED])
   expect(await cloud.snapshot.run(run)).toMatchObject({ phase: 'waiting', notBefore: start + WINDOW + MINUTE })
-  await until(start, WINDOW)
-  expect([still(), runs() - before]).toEqual([30 - FOLLOWED, 0])
-  await cloud.minutes(1)
+  await until(start, 2 * MINUTE)
+  await until(start, WINDOW + MINUTE - 1_000)
+  expect([still(), runs() - before]).toEqual([COUNT - FOLLOWED, 0])
+  await until(start, WINDOW + MINUTE)
   expect([still(), runs() - before]).toEqual([0, 1])
   expect(await cloud.snapshot.run(run)).toMatchObject({ phase: 'finished', unread: [] })
   // Those who were followed were so twice, and nobody else ever.
@@ -87,7 +90,7 @@ test('what Okta shows half a minute late is not lost, nor what comes at the very
   cloud.okta.faults.lag.members = 30_000
   passTime(start + WINDOW - 2_000 - Date.now())
   await suspend(ids.slice(FOLLOWED))
-  await until(start, WINDOW + 2 * MINUTE)
+  await until(start, WINDOW + MINUTE)
   expect(still()).toBe(0)
 })
 
@@ -143,12 +146,12 @@ test('5,000 events on one group of 5,000 cost a few reads, end right, and those 
   expect(events).toHaveLength(5_000)
   for (const [index, event] of events.entries()) {
     event()
-    // Twelve seconds of deliveries, each with what happened in 60 ms.
-    if (index % 25 === 0) await setTimeout(60)
+    // Twelve seconds of deliveries, each with what happened in 240 ms.
+    if (index % 100 === 0) await setTimeout(240)
   }
   await cloud.settled()
   await cloud.minutes(3)
-  expect(cloud.functions.functions['read-group'].counts.invocations - invocations).toBeGreaterThan(100)
+  expect(cloud.functions.functions['read-group'].counts.invocations - invocations).toBeGreaterThan(20)
   expect(readsOf() - before).toBeLessThanOrEqual(8)
   const mirror = (await cloud.snapshot.mirror(group))!
   expect(mirror).toMatchObject({ count: 4_901, asked: false })
@@ -156,7 +159,7 @@ test('5,000 events on one group of 5,000 cost a few reads, end right, and those 
   expect((await cloud.ledger('huge')).refusal).toMatchObject({ reason: 'list' })
   expect(cloud.members('huge')).toHaveLength(801)
   for (const index of [0, 50, 99]) expect(cloud.members('huge')).not.toContain(`huge-${index}@example.com`)
-}, 90_000)
+}, 180_000)
 
 test.each<Death>(['before', 'after'])(
   'a function that dies %s any of its calls loses no hint in bulk',

@@ -145,7 +145,7 @@ test('a name that can not be put is set aside, stops no other, and is freed by s
   const began = Date.now()
   while ((await row()).setAside === null) await nextTry(row)
   expect(Date.now() - began).toBeGreaterThan(3.9 * HOUR)
-  expect((await row()).setAside?.error).toEqual({ error: 'PutError', kind: 'unknown' })
+  expect((await row()).setAside?.error).toMatchObject({ error: 'PutError', kind: 'unknown', status: 500 })
   expect(await cloud.snapshot.setAside()).toBe(1)
   while ((await row()).retryAt! - Date.now() < 23 * HOUR) await nextTry(row)
   const puts = cloud.puts('unputtable').length
