@@ -27,7 +27,7 @@ export async function lookAt(
     snapshot,
     telemetry,
     rules,
-  }: { directory: Directory; snapshot: Snapshot; telemetry: Telemetry; rules: Rules },
+  }: { directory: Directory; snapshot: Snapshot; telemetry?: Pick<Telemetry, 'warn'>; rules: Rules },
   before: Mirror,
   usersCount?: number | null,
 ): Promise<{ look: Look; raw: RawMember[] | null }> {
@@ -47,7 +47,7 @@ export async function lookAt(
       list = memberListOf(raw, statuses)
       if (count > raw.length) {
         const facts = { group: id, read: raw.length, counted: count }
-        telemetry.warn(
+        telemetry?.warn(
           'Okta counts more members than it gave twice: they count, and the group is looked at again',
           facts,
         )

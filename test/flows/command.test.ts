@@ -271,4 +271,11 @@ Split Team  hold ${hold}  ${group}, for less than a minute, since THEN
     }
     expect((await cloud.ledger('unknown caller')).holds).toMatchObject([{ id: hold, rejected: null }])
   })
+
+  test('the oldest hold is the first', async () => {
+    const { holds } = JSON.parse((await command(['held', '--json'])).stdout) as { holds: { since: string }[] }
+    const since = holds.map((hold) => hold.since)
+    expect(new Set(since).size).toBeGreaterThan(2)
+    expect(since).toEqual(since.toSorted())
+  })
 })

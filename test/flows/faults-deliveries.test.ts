@@ -24,9 +24,9 @@ type Counts = Partial<Record<(typeof COUNTS)[number], number>>
 /** What was counted by the hook while something was done. */
 async function countsOf(work: () => Promise<unknown>): Promise<Counts> {
   const { told } = stage
-  const before = COUNTS.map((metric) => told.count(metric))
+  const before = COUNTS.map((metric) => told.counted(metric))
   await work()
-  const counts = COUNTS.map((metric, index) => [metric, told.count(metric) - before[index]!] as const)
+  const counts = COUNTS.map((metric, index) => [metric, told.counted(metric) - before[index]!] as const)
   return Object.fromEntries(counts.filter(([, count]) => count > 0))
 }
 
@@ -155,7 +155,7 @@ test('target is null: somebody keeps access for two minutes, until the reconcile
   passTime(6_000)
   await cloud.catchUp()
   expect(await see(group)).toMatchObject({ readers: 'ann', puts: ['ann'], outcomes: ['confirmed'], deadLetters: 0 })
-  expect(told.lines).toContainEqual(expect.objectContaining({ message: 'a reconcile is finished', run: runId }))
+  expect(told.lines()).toContainEqual(expect.objectContaining({ message: 'a reconcile is finished', run: runId }))
 })
 
 /** What Okta's deliveries are lost for, but for those of the other group. */
@@ -268,7 +268,7 @@ const NOT_STORED = { level: 'ERROR', message: 'a delivery could not be stored; O
 
 /** The lines since a change that a delivery could not be stored. */
 function notStored(since: number) {
-  return stage.told.lines.slice(since).filter(({ message }) => message === NOT_STORED.message)
+  return stage.told.lines(since).filter(({ message }) => message === NOT_STORED.message)
 }
 
 test('the secret store is down for a moment: 503, and the delivery comes once more and arrives', async () => {
@@ -276,7 +276,7 @@ test('the secret store is down for a moment: 503, and the delivery comes once mo
   const [group] = (await stage.groupsOf(['secret store down for a moment'])) as [Group]
   await cloud.functions.redeploy()
   cloud.secrets.faults.down = true
-  const since = told.lines.length
+  const since = told.heard()
   const counts = await countsOf(async () => {
     stage.change(group)
     await expect.poll(() => notStored(since).length, { interval: 2, timeout: 10_000 }).toBe(1)
@@ -321,7 +321,7 @@ test.for(OUT_OF_REACH)(
     const [group, next] = (await stage.groupsOf([fault, `${fault}, and back`])) as [Group, Group]
     const { AWS_ENDPOINT_URL_SQS, HINT_QUEUE_URL } = process.env
     await breakIt()
-    const since = told.lines.length
+    const since = told.heard()
     const counts = await countsOf(async () => {
       stage.change(group)
       await cloud.settled()

@@ -141,8 +141,8 @@ test('a message of a batch is none: it alone comes back, and is a dead letter af
   await cloud.sqs.send(new SendMessageCommand({ QueueUrl: cloud.addresses.hintQueue, ...message }))
   stage.change(group)
   await cloud.okta.deliveriesSettled()
-  const since = told.lines.length
-  const lines = () => told.lines.slice(since).filter(({ message }) => message === NOT_WORKED_OFF)
+  const since = told.heard()
+  const lines = () => told.lines(since).filter(({ message }) => message === NOT_WORKED_OFF)
   await cloud.functions.startPollers()
   await until(() => stage.readersOf(group.name)).toBe(AFTER)
   expect((await see(group)).restArrived).toBe(true)
@@ -209,9 +209,9 @@ test('another org is behind the URL: everything stops and says so, nobody loses 
   cloud.secrets.put('okta', JSON.stringify({ token: other.token }))
   process.env['OKTA_ORG_URL'] = other.url
   await cloud.functions.redeploy()
-  const since = told.lines.length
+  const since = told.heard()
   stage.change(group)
-  const stops = () => told.lines.slice(since).filter(({ message }) => message === 'everything is stopped')
+  const stops = () => told.lines(since).filter(({ message }) => message === 'everything is stopped')
   for (let receive = 1; receive <= 3; receive++) {
     await until(() => stops().length).toBeGreaterThanOrEqual(receive)
     await atRest()

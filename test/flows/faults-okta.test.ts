@@ -129,11 +129,11 @@ describe('one group of each', () => {
 
   // Those that take ten seconds take them together.
   beforeAll(async () => {
-    const before = stage.told.count('ReadsFailed')
+    const before = stage.told.counted('ReadsFailed')
     // The next try is a minute after the last failure, which is up to 11 s after the change.
     const moments = { early: 55 * SECOND, due: 75 * SECOND, later: 12 * MINUTE }
     seen = await stage.play([...NOT_ANSWERED, ...MADE_GOOD, CUT_TWICE], moments)
-    failed = stage.told.count('ReadsFailed') - before
+    failed = stage.told.counted('ReadsFailed') - before
   }, 120_000)
 
   test.for(NOT_ANSWERED)(
@@ -225,7 +225,7 @@ test('Okta refuses what is too much at once with 429, 0 of 0: those groups lose 
   const groups = await stage.groupsOf(names)
   // The limit is reset with the minute: from its beginning that is longer than there is time.
   passTime(MINUTE - (Date.now() % MINUTE))
-  const failed = told.count('ReadsFailed')
+  const failed = told.counted('ReadsFailed')
   cloud.okta.faults.rateLimits.concurrent = 2
   for (const { id } of groups) {
     cloud.okta.faults.next({ answer: 'late', ms: 200, method: 'GET', path: `/groups/${id}$` })
@@ -243,7 +243,7 @@ test('Okta refuses what is too much at once with 429, 0 of 0: those groups lose 
     expect(one.complaints).toEqual([expect.objectContaining({ message: NOT_READ, failures: 1, status: 429 })])
   }
   cloud.okta.faults.reset()
-  expect(told.count('ReadsFailed') - failed).toBeGreaterThanOrEqual(refused.length)
+  expect(told.counted('ReadsFailed') - failed).toBeGreaterThanOrEqual(refused.length)
   await cloud.minutes(2)
   for (const group of groups) expect((await see(group)).readers).toBe(AFTER)
 })
@@ -370,7 +370,7 @@ test("a user's groups cannot be read: who was suspended keeps what they had, it 
   const { cloud, see, told } = stage
   const { org, faults } = cloud.okta
   const [group] = (await stage.groupsOf(['of a user'])) as [Group]
-  const failed = told.count('ReadsFailed')
+  const failed = told.counted('ReadsFailed')
   faults.next({ answer: 503, times: 9, path: `users/${stage.people.bob}/groups` })
   stage.change(group, () => org.changeUser(stage.people.bob, 'suspend'))
   await cloud.settled()
@@ -383,14 +383,14 @@ test("a user's groups cannot be read: who was suspended keeps what they had, it 
     causes: [{ type: 'user.lifecycle.suspend' }],
   })
   expect(row.retryAt! - atOnce.changedAt).toBeGreaterThanOrEqual(MINUTE)
-  expect(told.lines).toContainEqual(
+  expect(told.lines()).toContainEqual(
     expect.objectContaining({
       level: 'WARN',
       message: "a user's groups could not be read; they are read again later",
       ...{ user: stage.people.bob, status: 503 },
     }),
   )
-  expect(told.count('ReadsFailed') - failed).toBe(1)
+  expect(told.counted('ReadsFailed') - failed).toBe(1)
   faults.reset()
   passTime(55 * SECOND)
   await cloud.catchUp()

@@ -12,10 +12,10 @@ afterAll(() => stage.cloud.close())
 
 /** Runs a change to its end, and answers how many names it refused. */
 async function refusedBy(change: () => void): Promise<number> {
-  const before = stage.told.count('NamesRefused')
+  const before = stage.told.counted('NamesRefused')
   change()
   await stage.cloud.settled()
-  return stage.told.count('NamesRefused') - before
+  return stage.told.counted('NamesRefused') - before
 }
 
 /** A refusal as it is recorded and as it is said: which, why, and what to do. */
@@ -23,7 +23,7 @@ async function expectRefusal(name: string, reason: RefusalReason, detail: RegExp
   const facts = { reason, detail: expect.stringMatching(detail), remedy: expect.stringMatching(remedy) }
   expect((await stage.cloud.ledger(name)).refusal).toMatchObject(facts)
   const line = { level: 'WARN', message: 'a name is refused', name, ...facts }
-  expect(stage.told.lines.filter((one) => one.message === line.message && one['name'] === name)).toEqual([
+  expect(stage.told.lines().filter((one) => one.message === line.message && one['name'] === name)).toEqual([
     expect.objectContaining(line),
   ])
 }
@@ -135,9 +135,9 @@ test('a put that FAILED for what it held: leavers leave, and nothing else is tri
   const [group] = (await stage.groupsOf(['failed'])) as [Group]
   const detail = { errorCode: 'InvalidRequest', errorMessage: 'of ann@example.com' } as const
   cloud.qbusiness.faults.add({ operation: 'PutGroup', kind: 'fail-later', group: group.name, detail })
-  const failed = told.count('PutsFailed')
+  const failed = told.counted('PutsFailed')
   expect(await refusedBy(() => stage.change(group))).toBe(1)
-  expect(told.count('PutsFailed') - failed).toBe(1)
+  expect(told.counted('PutsFailed') - failed).toBe(1)
   const seen = await see(group)
   expect(seen).toMatchObject({ readers: 'ann', outcomes: ['failed', 'confirmed'], deadLetters: 0, restArrived: true })
   expect(seen.complaints[0]).toMatchObject({
@@ -190,12 +190,12 @@ test('two groups of one name: who has it keeps it, the other is refused alone an
     org.importMember(second, stage.people.bob)
     org.completeImport()
   }
-  const refused = told.count('NamesRefused')
+  const refused = told.counted('NamesRefused')
   stage.change(group, join)
   await cloud.settled()
   // An import names no group: the reconcile that is booked for it finds the second one.
   await cloud.minutes(3)
-  expect(told.count('NamesRefused') - refused).toBe(1)
+  expect(told.counted('NamesRefused') - refused).toBe(1)
   const seen = await see(group)
   expect(seen).toMatchObject({ readers: AFTER, outcomes: ['confirmed'], deadLetters: 0, restArrived: true })
   expect(seen.ledger).toMatchObject({ owner: group.id, doubles: [second], refusal: null, failures: 0 })
@@ -215,7 +215,7 @@ test('two groups of one name: who has it keeps it, the other is refused alone an
 test('settings that are wrong: no function begins, all faults are said, and what was deployed goes on', async () => {
   const { cloud, see, told } = stage
   const [group] = (await stage.groupsOf(['with wrong settings'])) as [Group]
-  const [identity, lines] = [await cloud.snapshot.identity(), told.lines.length]
+  const [identity, lines] = [await cloud.snapshot.identity(), told.heard()]
   const touched = () => [cloud.okta.requests.count(), cloud.qbusiness.calls.length, cloud.secrets.calls]
   const before = touched()
   const wrong = { scope: { name: ['team-*'] }, renames: { keepDays: -1 } }
@@ -231,7 +231,7 @@ test('settings that are wrong: no function begins, all faults are said, and what
   }
   expect(touched()).toEqual(before)
   expect(await cloud.snapshot.identity()).toEqual(identity)
-  expect(told.lines.length).toBe(lines)
+  expect(told.heard()).toBe(lines)
   stage.change(group)
   await cloud.settled()
   expect(await see(group)).toMatchObject({

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { fc, test } from '@fast-check/vitest'
@@ -32,6 +34,43 @@ const history = fc.record({
   steps: fc.array(step, { minLength: 12, maxLength: 32, size: 'max' }),
 })
 type History = typeof history extends fc.Arbitrary<infer T> ? T : never
+
+/** Names in the first column of the tables of a section of docs/stand-ins.md. */
+function namedIn(section: string): string[] {
+  const text = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'stand-ins.md'), 'utf8')
+  const rows = text
+    .split(`\n## ${section}\n`)[1]!
+    .split('\n## ')[0]!
+    .matchAll(/^\| ((?:`[^`]+`(?:, )?)+) \|/gm)
+  return [...rows].flatMap(([, names]) => names!.split(', ').map((name) => name.slice(1, -1)))
+}
+
+test('every fault of the stand-ins is drawn, and every switch that a synchronizer can meet', () => {
+  const steps = fc.sample(fault, 5_000)
+  const okta = steps.flatMap((one) => {
+    if (one.fault === 'Okta answers') return ['next', String(one.misanswer.answer)]
+    if (one.fault === 'Okta lags') return [`lag.${one.of}`]
+    if (one.fault === 'deliveries') return Object.keys(one.how).map((name) => `deliveries.${name}`)
+    return one.fault === 'rate limits' ? Object.keys(one.limits).map((name) => `rateLimits.${name}`) : []
+  })
+  // A partial view looks like a deletion, so that the user store needn't equal what is there.
+  const oktaSides = [...Object.keys(fc.sample(oktaSwitches, 1)[0]!), 'dpop', 'sees', 'unseenById']
+  expect(new Set([...okta, ...oktaSides])).toEqual(
+    new Set([...namedIn('Okta: faults'), ...namedIn('Okta: switches'), 'hasLog']),
+  )
+  const qBusiness = steps.flatMap((one) => (one.fault === 'Q Business answers' ? [one.kind.kind] : []))
+  expect(new Set<string>(qBusiness)).toEqual(new Set(namedIn('Amazon Q Business: faults')))
+  const unmet = [
+    'memberLimitCounts',
+    'absentMemberType',
+    'unseenPerson',
+    'nestingDepth',
+    'recreatedGroup',
+    'identityType',
+  ]
+  const sides = [...Object.keys(fc.sample(switches, 1)[0]!), 'groupNames', ...unmet]
+  expect(sides.sort()).toEqual(namedIn('Amazon Q Business: switches').sort())
+})
 
 describe.each(['case-sensitive', 'case-insensitive'] as const)('where the names of groups are %s', (groupNames) => {
   let cloud: TestCloud

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { acceptDeployed } from '../support/accept.ts'
 import { NO_GUARD, type TestCloud, testCloud } from '../support/cloud.ts'
-import { DAY, HOUR, MINUTE, passTime } from '../support/time.ts'
+import { DAY, HOUR, passTime } from '../support/time.ts'
 
 let cloud: TestCloud
 let ann: string

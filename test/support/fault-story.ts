@@ -8,7 +8,7 @@ import type { Mirror } from '../../shared/membership/mirror.ts'
 import { nameKey } from '../../shared/membership/name-key.ts'
 import { changeKey } from '../../shared/snapshot/keys.ts'
 import { testCloud } from './cloud.ts'
-import { type Line, listen } from './listen.ts'
+import { hearFunctions, type Line } from './ear.ts'
 import { MINUTE, passTime } from './time.ts'
 
 /** A group that meets a fault. Ann is in it and stays, Bob is in it and leaves, Carl joins; each has a document to read. */
@@ -58,7 +58,7 @@ const BESIDE = 'beside'
 
 /** A cloud whose functions are listened to, and groups in it that meet faults. */
 export async function faultStage(options: CloudOptions = {}) {
-  const told = listen()
+  const told = hearFunctions()
   const cloud = await testCloud(options)
   const table = DynamoDBDocumentClient.from(new DynamoDBClient())
   const { org } = cloud.okta
@@ -68,7 +68,7 @@ export async function faultStage(options: CloudOptions = {}) {
   const beside = newGroup(BESIDE)
   const changes = new Map<
     string,
-    { at: number; lines: number; calls: number; reads: number; neighbour: string | undefined }
+    { at: number; heard: number; calls: number; reads: number; neighbour: string | undefined }
   >()
 
   /** A group of Okta's with these members that nobody has told of yet, and a document for it. */
@@ -108,7 +108,7 @@ export async function faultStage(options: CloudOptions = {}) {
   function watch({ id, name }: Group, neighbour?: string): void {
     changes.set(name, {
       at: Date.now(),
-      lines: told.lines.length,
+      heard: told.heard(),
       calls: cloud.qbusiness.calls.length,
       reads: readsOf(id),
       neighbour,
@@ -137,7 +137,7 @@ export async function faultStage(options: CloudOptions = {}) {
       ...Object.values(cloud.deadLetterQueues).map(cloud.messages),
     ])
     const calls = cloud.qbusiness.calls.slice(since.calls)
-    const said = told.lines.slice(since.lines).filter((line) => line['group'] === id || line['name'] === name)
+    const said = told.lines(since.heard).filter((line) => line['group'] === id || line['name'] === name)
     return {
       readers: readersOf(name),
       mirror: mirror!,
@@ -215,7 +215,7 @@ export async function faultStage(options: CloudOptions = {}) {
   function expectNothingPrivate(): void {
     const { okta, addresses } = cloud
     const text = told.text()
-    expect(told.lines.length).toBeGreaterThan(0)
+    expect(told.heard()).toBeGreaterThan(0)
     const { d, p, q } = JSON.parse(okta.privateKey)
     expect([okta.token, addresses.hookSecret, d, p, q].filter((secret) => text.includes(secret))).toEqual([])
     // Addresses, JWTs, and what stands before a token.

@@ -101,7 +101,7 @@ export function expectTold(story: PutStory, seen: Record<'atOnce' | Moment, Seen
 
 /** Every put that wasn't accepted or FAILED is said and counted, those of whoever was cut off with it too. */
 export function expectCounted({ told }: FaultStage): void {
-  const lines = told.lines.filter(({ message }) => ['a put was not accepted', 'a put FAILED'].includes(message))
+  const lines = [...told.said('a put was not accepted'), ...told.said('a put FAILED')]
   expect(lines.length).toBeGreaterThan(0)
-  expect(told.count('PutsFailed')).toBe(lines.length)
+  expect(told.counted('PutsFailed')).toBe(lines.length)
 }
