@@ -1,8 +1,17 @@
 import { defineConfig } from 'vitest/config'
 
+/** What people run all day: the parts, and the flows that show the main job. */
+const quick = [
+  ...['cli', 'membership', 'okta', 'q-business', 'queue', 'settings', 'snapshot', 'sync'].map(
+    (folder) => `test/${folder}/**/*.test.ts`,
+  ),
+  ...['hook', 'main-job', 'reconcile'].map((flow) => `test/flows/${flow}.test.ts`),
+]
+/** The same story or history many times over: the coverage is measured without them, which takes a quarter less. */
+const exhaustive = ['crash-points*', 'faults-*', 'property*', 'switches*'].map((flow) => `test/flows/${flow}.test.ts`)
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // A file has its own process: the functions take their surroundings from the environment, as in Lambda.
     pool: 'forks',
     // More than there are cores: most of the flows wait for a second to pass.
@@ -11,10 +20,16 @@ export default defineConfig({
     hookTimeout: 30_000,
     reporters: [['default', { summary: false }], './test/support/count-reporter.ts'],
     env: { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
+    projects: [
+      { extends: true, test: { name: 'quick', include: quick } },
+      { extends: true, test: { name: 'flows', include: ['test/**/*.test.ts'], exclude: [...quick, ...exhaustive] } },
+      { extends: true, test: { name: 'exhaustive', include: exhaustive } },
+    ],
     coverage: {
       provider: 'v8',
       include: ['shared/**/*.ts'],
       reporter: ['text-summary', 'json'],
+      reportOnFailure: true,
       thresholds: { lines: 90, branches: 90 },
     },
   },

@@ -43,8 +43,10 @@ export async function testCloud(options: CloudOptions & { hook?: boolean } = {})
   async function settled(): Promise<void> {
     const busy = async () => {
       await okta.deliveriesSettled()
+      const running = () => Object.values(functions).reduce((sum, { counts }) => sum + counts.running, 0)
+      if (running() > 0) return running()
       const queued = (await messages(cloud.addresses.hintQueue)) + (await messages(cloud.addresses.nameQueue))
-      return queued + Object.values(functions).reduce((sum, { counts }) => sum + counts.running, 0)
+      return queued + running()
     }
     const idle = async () => expect(await busy(), 'messages, functions and deliveries under way').toBe(0)
     await vi.waitFor(idle, { timeout: 60_000, interval: 20 })
