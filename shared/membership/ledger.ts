@@ -22,8 +22,10 @@ export interface Shown {
 export interface Ledger extends Tries {
   key: string
   version: number
-  /** As put. The spelling of the first put stays: whether Q Business tells case apart is unknown. */
+  /** As put. */
   name: string
+  /** Further spellings of the name that were borne since it was put, each with a row of its own: see spelling.ts. */
+  spellings?: string[]
   /** The Okta group that has the name. */
   owner: string | null
   status: 'none' | 'putting' | 'accepted' | 'confirmed' | 'unconfirmed' | 'deleting'

@@ -1,5 +1,5 @@
-/** Why a name isn't put as wanted. */
-export type RefusalReason = 'name' | 'foreign' | 'list' | 'service' | 'quota'
+/** Why a name isn't put as wanted. `same`: another spelling of it is, and Q Business takes the two for one group. */
+export type RefusalReason = 'name' | 'foreign' | 'same' | 'list' | 'service' | 'quota'
 
 /** A refusal as it is recorded: what was refused, why, and what to do about it. */
 export interface Refusal {

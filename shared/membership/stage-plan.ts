@@ -1,4 +1,4 @@
-import { type Bearer, claimOf } from './claim.ts'
+import type { Claim } from './claim.ts'
 import type { Breach } from './guard.ts'
 import type { Hold } from './hold.ts'
 import type { Ledger } from './ledger.ts'
@@ -121,9 +121,8 @@ export function hasWork({ settings, changes, unread }: StagePlan): boolean {
 }
 
 /** Whether nothing is to be said of a name, by what the index has of its row. */
-export function isQuiet(ledger: Ledger | undefined, bearers: readonly Bearer[]): boolean {
+export function isQuiet(ledger: Ledger | undefined, claim: Claim | null): boolean {
   if (ledger === undefined) return false
-  const claim = claimOf(ledger.key, ledger.owner, bearers)
   if (claim === null || claim.doubles.length > 0 || ledger.adjusted !== null) return false
   return ledger.holds.length === 0 && ledger.refusal === null && isInStep(ledger, claim)
 }

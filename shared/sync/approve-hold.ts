@@ -1,10 +1,9 @@
-import { claimOf } from '../membership/claim.ts'
 import { reduce, without } from '../membership/diff.ts'
 import { digestOf, EMPTY } from '../membership/member-list.ts'
-import { nameKey } from '../membership/name-key.ts'
 import { desiredOf } from '../membership/plan.ts'
 import { decideHold, findHold, type HoldRequest } from './decide-hold.ts'
 import { type ReadGroupPorts, readGroup } from './read-group.ts'
+import { keyOf, readName } from './read-name.ts'
 import { RefusedError } from './refused-error.ts'
 
 /** Who was let go, and who of the hold wasn't, since Okta has them in again. User ids. */
@@ -24,10 +23,10 @@ export async function approveHold(
 ): Promise<Approval> {
   const { snapshot, doorbells, clock, newId } = ports
   const { name } = request
-  const key = nameKey(name)
-  const { ledger, bearers } = await snapshot.name(key)
+  const key = await keyOf(snapshot, name)
+  const { ledger, claim: before } = await readName(snapshot, key)
   const people = await snapshot.list((await findHold(snapshot, ledger, name, request.hold)).people)
-  const owner = claimOf(key, ledger.owner, bearers)?.owner ?? ledger.owner
+  const owner = before?.owner ?? ledger.owner
   if (owner !== null) await askOkta(ports, owner)
   let letGo: string[] = []
   await decideHold(
@@ -35,9 +34,8 @@ export async function approveHold(
     request,
     'approve',
     async (row, hold) => {
-      const claim = claimOf(key, row.ledger.owner, row.bearers)
       const listOf = (digest: string | null) => snapshot.list(digest ?? EMPTY)
-      const [meant, wanted] = [await listOf(row.ledger.meant), await listOf(desiredOf(row.ledger, claim))]
+      const [meant, wanted] = [await listOf(row.ledger.meant), await listOf(desiredOf(row.ledger, row.claim))]
       letGo = reduce(without(meant, wanted), await listOf(hold.people))
       if (letGo.length === 0)
         throw new RefusedError(`hold ${hold.id} of “${name}” is over: nobody of it is still out in Okta`)

@@ -1,13 +1,15 @@
 import pMap from 'p-map'
 import type { Spent } from '../membership/budget.ts'
-import { type Bearer, type Claim, claimOf } from '../membership/claim.ts'
+import type { Bearer, Claim } from '../membership/claim.ts'
 import { type Ledger, noLedger } from '../membership/ledger.ts'
 import { nameKey } from '../membership/name-key.ts'
 import { isInStep } from '../membership/plan.ts'
+import { borneKey, claimOfSpelling, partsOf } from '../membership/spelling.ts'
 import { compareRemoved } from './compare-removed.ts'
 import { removalOf, withHeld } from './hold-removals.ts'
 import { BudgetTaken, Conflict, type Run, type Snapshot } from './ports.ts'
 import type { ReadGroupPorts } from './read-group.ts'
+import { readName } from './read-name.ts'
 
 type Ports = Pick<ReadGroupPorts, 'snapshot' | 'doorbells' | 'clock' | 'rules'>
 type Named = { key: string; ledger: Ledger; claim: Claim | null }
@@ -26,8 +28,8 @@ export async function compareNames({ snapshot, doorbells, clock, rules }: Ports,
       different,
       async ({ key }) => {
         for (let isHeld = false; !isHeld; ) {
-          const { ledger, bearers } = await snapshot.name(key)
-          const removal = await removalOf(snapshot, ledger, claimOf(key, ledger.owner, bearers))
+          const { ledger, claim } = await readName(snapshot, key)
+          const removal = await removalOf(snapshot, ledger, claim)
           if (removal.leavers.length === 0) return
           const held = await withHeld(snapshot, removal, breach, rules.guard, clock.now())
           isHeld = await snapshot.putLedger(held).then(() => true, ifLost)
@@ -45,7 +47,8 @@ export async function compareNames({ snapshot, doorbells, clock, rules }: Ports,
 /** Counts what there is, for the guard's shares, and answers what the names that aren't in step would lose. */
 export async function countNames(snapshot: Snapshot): Promise<Spent> {
   const { names, different } = await readNames(snapshot)
-  const claimed = names.flatMap(({ claim }) => claim ?? [])
+  // What is one group in two spellings is counted once.
+  const claimed = names.flatMap(({ ledger, claim }) => (ledger.refusal?.reason === 'same' ? [] : (claim ?? [])))
   const totals = { memberships: claimed.reduce((sum, { count }) => sum + count, 0), names: claimed.length }
   for (let isCounted = false; !isCounted; ) {
     const budget = await snapshot.budget()
@@ -70,11 +73,17 @@ async function readNames(snapshot: Snapshot): Promise<{ names: Named[]; differen
       for (const key of new Set(borne.map(nameKey))) bearers.set(key, [...(bearers.get(key) ?? []), mirror])
     }
   }
+  const ledgerOf = (key: string) => ledgers.get(key) ?? noLedger(key)
   const names = [...new Set([...bearers.keys(), ...ledgers.keys()])].map((key) => {
-    const ledger = ledgers.get(key) ?? noLedger(key)
-    return { key, ledger, claim: claimOf(key, ledger.owner, bearers.get(key) ?? []) }
+    const { name } = partsOf(key)
+    return { key, ledger: ledgerOf(key), claim: claimOfSpelling(key, ledgerOf(name), bearers.get(name) ?? []) }
   })
-  return { names, isWhole, different: names.filter(({ ledger, claim }) => !isInStep(ledger, claim)) }
+  const hasNew = ({ key, ledger }: Named) => {
+    const borne = partsOf(key).spelling === null ? borneKey(ledger, bearers.get(key) ?? []) : null
+    return borne !== null && !ledgers.has(borne)
+  }
+  const different = names.filter((name) => !isInStep(name.ledger, name.claim) || hasNew(name))
+  return { names, isWhole, different }
 }
 
 /** Somebody else wrote the row: it is to be read again. */

@@ -1,8 +1,7 @@
 import type { Hold } from '../membership/hold.ts'
 import type { Ledger } from '../membership/ledger.ts'
-import type { Mirror } from '../membership/mirror.ts'
-import { nameKey } from '../membership/name-key.ts'
 import { Conflict, type Snapshot } from './ports.ts'
+import { keyOf, type Name, readName } from './read-name.ts'
 import type { DecisionRecord } from './records.ts'
 import { RefusedError } from './refused-error.ts'
 
@@ -29,12 +28,12 @@ export async function decideHold(
   { snapshot, now }: { snapshot: Snapshot; now(): number },
   { name, hold: id, by, reason }: HoldRequest,
   verb: 'approve' | 'reject',
-  decision: (row: { ledger: Ledger; bearers: Mirror[] }, hold: Hold) => Promise<Decided>,
+  decision: (row: Name, hold: Hold) => Promise<Decided>,
   newId: () => string,
 ): Promise<Decided> {
-  const key = nameKey(name)
+  const key = await keyOf(snapshot, name)
   for (;;) {
-    const row = await snapshot.name(key)
+    const row = await readName(snapshot, key)
     const decided = await decision(row, await findHold(snapshot, row.ledger, name, id))
     const at = now()
     const who = { id: `${new Date(at).toISOString()}#${newId()}`, about: { name: key }, by, reason, at }

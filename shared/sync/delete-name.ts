@@ -64,6 +64,7 @@ function afterDelete(before: Ledger, status: GroupStatus | null, now: number): L
   return isUnderWay ? withFailure(before, now, { name: status.status }) : null
 }
 
-function givenUp({ key, version, name, shown, doubt }: Ledger): Ledger {
-  return { ...noLedger(key), version, name, shown, doubt }
+function givenUp({ key, version, name, owner, spellings, shown, doubt }: Ledger): Ledger {
+  // Without its last owner the name would go back to whoever bore it before.
+  return { ...noLedger(key), version, name, owner, shown, doubt, ...(spellings === undefined ? {} : { spellings }) }
 }

@@ -1,9 +1,10 @@
-import { type Claim, claimOf } from '../membership/claim.ts'
+import type { Claim } from '../membership/claim.ts'
 import { without } from '../membership/diff.ts'
 import { type Breach, type Limits, tellBreach } from '../membership/guard.ts'
 import type { Ledger } from '../membership/ledger.ts'
 import { digestOf, EMPTY } from '../membership/member-list.ts'
 import { type Mirror, namesBorne } from '../membership/mirror.ts'
+import { claimOfSpelling, furtherKeys } from '../membership/spelling.ts'
 import { newHold } from './judge-removals.ts'
 import type { Snapshot } from './ports.ts'
 
@@ -28,16 +29,18 @@ export async function removalOf(snapshot: Snapshot, ledger: Ledger, claim: Claim
   return { ledger, leavers, isEmptied: leavers.length > 0 && after!.length === 0 && holds.length === 0 }
 }
 
-/** Whom the names of a group would lose, were its mirror `after` and no longer `before`. */
+/** Whom the names of a group would lose, in every spelling, were its mirror `after` and no longer `before`. */
 export async function removalsOf(snapshot: Snapshot, before: Mirror, after: Mirror): Promise<Removal[]> {
   const keys = [...new Set([...namesBorne(before), ...namesBorne(after)])]
   const removals = keys.map(async (key) => {
     const { ledger, bearers } = await snapshot.name(key)
     const others = bearers.filter(({ id }) => id !== before.id)
-    const isBorne = namesBorne(after).includes(key)
-    return removalOf(snapshot, ledger, claimOf(key, ledger.owner, isBorne ? [...others, after] : others))
+    const borne = namesBorne(after).includes(key) ? [...others, after] : others
+    const further = await Promise.all(furtherKeys(ledger).map((each) => snapshot.name(each)))
+    const spellings = [ledger, ...further.map((row) => row.ledger)]
+    return Promise.all(spellings.map((row) => removalOf(snapshot, row, claimOfSpelling(row.key, ledger, borne))))
   })
-  return (await Promise.all(removals)).filter(({ leavers }) => leavers.length > 0)
+  return (await Promise.all(removals)).flat().filter(({ leavers }) => leavers.length > 0)
 }
 
 /** The ledger with those who would leave held in it; their list is stored. */

@@ -1,10 +1,9 @@
-import { type Bearer, claimOf } from '../membership/claim.ts'
+import type { Bearer } from '../membership/claim.ts'
 import { exists } from '../membership/confirm.ts'
 import { diff } from '../membership/diff.ts'
 import { fitsGlob } from '../membership/glob.ts'
 import type { Breach } from '../membership/guard.ts'
 import { withClaim } from '../membership/intent.ts'
-import type { Ledger } from '../membership/ledger.ts'
 import { EMPTY } from '../membership/member-list.ts'
 import { nameKey } from '../membership/name-key.ts'
 import { nextStep, targetOf } from '../membership/plan.ts'
@@ -13,22 +12,26 @@ import type { PlannedName } from '../membership/stage-plan.ts'
 import { removalOf, withHeld } from './hold-removals.ts'
 import { judgeRemovals } from './judge-removals.ts'
 import { foreign, type PutGroupPorts } from './put-group.ts'
+import type { Name } from './read-name.ts'
 import { refuse } from './refuse.ts'
+import { tellApart } from './tell-apart.ts'
+
+/** A name, or a further spelling of one, who bears it, and what is wanted for it; `first` is as of `readName`. */
+export type Borne = Omit<Name, 'bearers'> & { bearers: readonly Bearer[] }
 
 /**
  * What putting a name would do now, by the recipes that put it: nothing is written but lists, into a snapshot that keeps them
- * in memory.
+ * in memory. Null for a spelling that the service takes for another, or of which that can't be told yet.
  * @param breach why everybody who would leave is held, where the guard holds every removal of the run
  */
 export async function planName(
   ports: Pick<PutGroupPorts, 'userStore' | 'snapshot' | 'telemetry' | 'clock' | 'rules'>,
-  before: Ledger,
-  bearers: readonly Bearer[],
+  { ledger: before, bearers, claim, first }: Borne,
   breach: Breach | null,
-): Promise<PlannedName> {
+): Promise<PlannedName | null> {
   const { snapshot, clock, rules, userStore } = ports
   const now = clock.now()
-  const claim = claimOf(before.key, before.owner, bearers)
+  if (first !== null && (await tellApart(ports, before, claim, first, before.refusal)) !== null) return null
   let ledger = withClaim(before, claim, now, rules.groups.deleteAfter)
   let adopts = false
   const known = claim !== null && ledger.refusal === null ? refusalOf(claim.name, claim.count) : null

@@ -1,25 +1,20 @@
 import pMap from 'p-map'
 import type { Budget } from '../membership/budget.ts'
-import { type Bearer, claimOf } from '../membership/claim.ts'
+import type { Bearer } from '../membership/claim.ts'
 import { type Breach, tellBreach } from '../membership/guard.ts'
 import { breachOfRun } from '../membership/judge.ts'
-import type { Ledger } from '../membership/ledger.ts'
+import { type Ledger, noLedger } from '../membership/ledger.ts'
 import { namesBorne } from '../membership/mirror.ts'
+import { borneKey, claimOfSpelling, partsOf } from '../membership/spelling.ts'
 import { isQuiet, isSaid, renameOf, type StagePlan, summaryOf } from '../membership/stage-plan.ts'
 import type { Clock } from './clock.ts'
 import { removalOf } from './hold-removals.ts'
 import { checkNotStopped, otherOrg, type Stage, StoppedError } from './in-force.ts'
 import { inMemory } from './in-memory.ts'
 import { type LookAtAllPorts, lookAtAll, type Seen } from './look-at-all.ts'
-import { planName } from './plan-name.ts'
+import { type Borne, planName } from './plan-name.ts'
 import type { MirrorSummary, Snapshot, Telemetry, UserStore } from './ports.ts'
 import { acceptedOf, differencesOf, fingerprintOf } from './rules.ts'
-
-/** A name with those who bear it as Okta is now. */
-interface Borne {
-  ledger: Ledger
-  bearers: Bearer[]
-}
 
 const AT_ONCE = 16
 
@@ -42,17 +37,25 @@ export async function planStage(
   const { mirrors, ledgers } = await readIndex(snapshot)
   const seen = await lookAtAll(ports, mirrors)
   const bearers = bearersOf(seen)
-  const isOurs = (key: string) => ledgers.get(key)?.ours === true
-  const keys = [...new Set([...bearers.keys(), ...[...ledgers.keys()].filter(isOurs)])]
+  const ledgerOf = (key: string) => ledgers.get(key) ?? noLedger(key)
+  const ours = [...ledgers.values()].filter((ledger) => ledger.ours).map(({ key }) => key)
+  const spellings = [...bearers].flatMap(([key, borne]) => borneKey(ledgerOf(key), borne) ?? [])
+  const keys = [...new Set([...bearers.keys(), ...ours, ...spellings])]
+  const wantedFor = (key: string): Omit<Borne, 'ledger'> => {
+    const { name, spelling } = partsOf(key)
+    const first = ledgerOf(name)
+    const borne = bearers.get(name) ?? []
+    return { bearers: borne, claim: claimOfSpelling(key, first, borne), first: spelling === null ? null : first }
+  }
   const budget = await snapshot.budget()
-  const isLoud = (key: string) => budget.removed.length > 0 || !isQuiet(ledgers.get(key), bearers.get(key) ?? [])
+  const isLoud = (key: string) => budget.removed.length > 0 || !isQuiet(ledgers.get(key), wantedFor(key).claim)
   const names = await pMap(
     keys.filter(isLoud),
-    async (key): Promise<Borne> => ({ ledger: (await snapshot.name(key)).ledger, bearers: bearers.get(key) ?? [] }),
+    async (key): Promise<Borne> => ({ ledger: (await snapshot.name(key)).ledger, ...wantedFor(key) }),
     { concurrency: AT_ONCE },
   )
   const now = ports.clock.now()
-  const claims = [...bearers].flatMap(([key, borne]) => claimOf(key, ledgers.get(key)?.owner ?? null, borne) ?? [])
+  const claims = keys.flatMap((key) => (ledgerOf(key).refusal?.reason === 'same' ? [] : (wantedFor(key).claim ?? [])))
   const counted = { memberships: claims.reduce((sum, { count }) => sum + count, 0), names: claims.length }
   const judged = await judgeRun(snapshot, names, { ...budget, totals: counted }, (left, by) =>
     breachOfRun(rules.guard, by, left, now),
@@ -60,9 +63,8 @@ export async function planStage(
   const { breach } = judged
   const judging = { ...ports, snapshot: { ...snapshot, budget: async () => judged.budget } }
   const ifGone = breachesIfGone(seen)
-  const plan = ({ ledger, bearers: borne }: Borne) =>
-    planName(judging, ledger, borne, breach ?? ifGone.get(ledger.key) ?? null)
-  const changes = (await pMap(names, plan, { concurrency: AT_ONCE })).filter(isSaid)
+  const plan = (name: Borne) => planName(judging, name, breach ?? ifGone.get(partsOf(name.ledger.key).name) ?? null)
+  const changes = (await pMap(names, plan, { concurrency: AT_ONCE })).filter((name) => name !== null).filter(isSaid)
   const facts = {
     at: new Date(now).toISOString(),
     settings: {
@@ -104,11 +106,9 @@ async function judgeRun(
   { totals, ...budget }: Budget,
   breachOf: (taken: { left: number; emptied: number }, budget: Budget) => Breach | null,
 ): Promise<{ breach: Breach | null; budget: Budget }> {
-  const removals = await pMap(
-    names,
-    ({ ledger, bearers }) => removalOf(snapshot, ledger, claimOf(ledger.key, ledger.owner, bearers)),
-    { concurrency: AT_ONCE },
-  )
+  const removals = await pMap(names, ({ ledger, claim }) => removalOf(snapshot, ledger, claim), {
+    concurrency: AT_ONCE,
+  })
   const left = removals.reduce((sum, { leavers }) => sum + leavers.length, 0)
   const emptied = removals.filter(({ isEmptied }) => isEmptied).length
   const before = { memberships: totals!.memberships + left, names: totals!.names + emptied }

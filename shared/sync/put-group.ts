@@ -1,4 +1,4 @@
-import { type Claim, claimOf } from '../membership/claim.ts'
+import type { Claim } from '../membership/claim.ts'
 import { exists, isUnconfirmed, unconfirmed } from '../membership/confirm.ts'
 import { fitsGlob } from '../membership/glob.ts'
 import { withClaim } from '../membership/intent.ts'
@@ -7,6 +7,7 @@ import type { Mirror } from '../membership/mirror.ts'
 import { LOOK_AGAIN, nextStep, TELL_AGAIN, targetOf, WAIT_FOR_CONFIRMATION } from '../membership/plan.ts'
 import { refusalOf } from '../membership/refusal.ts'
 import { NO_FAILURES } from '../membership/set-aside.ts'
+import { furtherKeys, withSpelling } from '../membership/spelling.ts'
 import { askStatus } from './ask-status.ts'
 import { withFailure } from './back-off.ts'
 import type { Clock } from './clock.ts'
@@ -16,8 +17,10 @@ import { judgeRemovals } from './judge-removals.ts'
 import { noteFailure } from './note-failure.ts'
 import { Conflict, type Doorbells, type Snapshot, type Telemetry, type UserStore } from './ports.ts'
 import { putList } from './put-list.ts'
+import { readName } from './read-name.ts'
 import { refuse } from './refuse.ts'
 import type { Rules } from './rules.ts'
+import { tellApart } from './tell-apart.ts'
 import { nameWhat, tellSetAside } from './tell-set-aside.ts'
 
 /** What putting a name needs. */
@@ -44,25 +47,28 @@ const FOREIGN_AGAIN = 3_600_000
  * 4. The guard is asked whom the name keeps in though Okta has them out.
  * 5. Where the name isn't what it should be: write the intent, put, write down the answer, ask for confirmation.
  * 6. What is left to wait for is in the row. Whoever loses a write to the row rings the name again and stops.
+ * 7. Further spellings of the name, and one that is borne now and is new, are rung: each is brought in step the same way.
  *
  * @param again tries what was refused once more
  */
 export async function putGroup(ports: PutGroupPorts, key: string, again = false): Promise<void> {
   const { snapshot, doorbells, telemetry, clock, rules } = ports
   try {
-    const { ledger, bearers } = await snapshot.name(key)
-    const claim = claimOf(key, ledger.owner, bearers)
+    const { ledger, bearers, claim, first } = await readName(snapshot, key)
+    // Before anything can fail: who has left leaves every spelling.
+    await doorbells.ringNames(furtherKeys(ledger), again)
     const current = withClaim(ledger, claim, clock.now(), rules.groups.deleteAfter)
     tellDoubles(telemetry, ledger, claim)
     const causes = bearers.find(({ id }) => id === claim?.owner)?.causes ?? []
-    const next = await bringInStep(
-      ports,
-      again ? { ...current, refusal: null, ...NO_FAILURES } : current,
-      claim,
-      causes,
-    )
+    const start = again ? { ...current, refusal: null, ...NO_FAILURES } : current
+    const known = again ? null : ledger.refusal
+    const untold = first === null ? null : await tellApart(ports, start, claim, first, known)
+    const done = untold ?? (await bringInStep(ports, start, claim, causes))
+    const next = first === null ? withSpelling(done, bearers) : done
     if (JSON.stringify(next) !== JSON.stringify(ledger)) await snapshot.putLedger(next)
     tellSetAside(telemetry, nameWhat(next, claim), ledger, next)
+    // Until the first was put, the others had to wait for it.
+    if (next !== done || (next.ours && !ledger.ours)) await doorbells.ringNames(furtherKeys(next), again)
   } catch (error) {
     if (error instanceof Conflict) return await doorbells.ringNames([key], again)
     await noteFailure(() => countFailure(ports, key, error))

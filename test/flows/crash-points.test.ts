@@ -8,7 +8,14 @@ beforeAll(async () => {
 })
 afterAll(() => points.close())
 
-const VERBS = ['read-group', 'read-group of a user', 'put-group', 'catch-up', 'replay'] as const
+const VERBS = [
+  'read-group',
+  'read-group of a user',
+  'put-group',
+  'put-group in another case',
+  'catch-up',
+  'replay',
+] as const
 const cases = VERBS.flatMap((verb) => (['before', 'after'] as const).map((death) => ({ verb, death })))
 
 test.for(cases)(

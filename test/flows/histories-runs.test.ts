@@ -154,6 +154,11 @@ test('a former name does not go back to its former bearer after it passed to a g
   await cloud.minutes(2)
   expect(cloud.members('Board')).toEqual([])
   expect(cloud.members('Former board')).toEqual([ANN])
+  // Nor when it is deleted.
+  passTime(14 * DAY)
+  await cloud.minutes(2)
+  await cloud.reconcile()
+  expect(cloud.members('Board')).toBeUndefined()
 })
 
 test('of 110 former names the newest 40 are kept, and a deleted group with so many holds up nothing', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'vitest'
 import { nameKey } from '../../shared/membership/name-key.ts'
+import { spellingKey } from '../../shared/membership/spelling.ts'
 import { askOkta } from '../../shared/okta/client.ts'
 import { directoryIn } from '../../shared/okta/directory.ts'
 import { qBusinessClient } from '../../shared/q-business/client.ts'
@@ -23,6 +24,8 @@ import { MINUTE, passTime } from './time.ts'
 
 /** A verb, and how a fresh function goes on after one that died. */
 interface Verb {
+  /** The group's other name, where it matters which. */
+  to?(from: string): string
   /** Besides the change in Okta. */
   before?(story: Story): Promise<unknown>
   run(ports: Ports, story: Story): Promise<unknown>
@@ -71,6 +74,15 @@ export async function crashPoints() {
     },
     // The queue still has the rings of the read: nobody has taken them.
     'put-group': { before: read, run: (ports, story) => putGroup(ports, nameKey(story.to)), again: async () => {} },
+    'put-group in another case': {
+      to: (from) => from.toUpperCase(),
+      before: read,
+      run: async (ports, { to }) => {
+        await putGroup(ports, nameKey(to))
+        await putGroup(ports, spellingKey(nameKey(to), to))
+      },
+      again: async () => {},
+    },
     reconcile: {
       run: (ports, story) => reconcile(ports, story.run),
       // Lambda invokes again what died; and what had begun is due.
@@ -112,7 +124,8 @@ export async function crashPoints() {
     for (let n = 1; ; n++) {
       const title = `${name} ${death} ${n}`
       if (story === undefined || !sameGroup) {
-        story = { group: await cloud.admin.createGroup(title), from: title, to: `${title} renamed`, run: '' }
+        const to = verbs[name]!.to?.(title) ?? `${title} renamed`
+        story = { group: await cloud.admin.createGroup(title), from: title, to, run: '' }
         await cloud.admin.join(story.group, ann)
       } else await cloud.admin.rename(story.group, story.from)
       story.run = title

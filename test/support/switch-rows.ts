@@ -37,7 +37,7 @@ const lists = {
 
 /** Of Amazon Q Business: when a put counts, and what is shown of it. */
 const times = {
-  overlap: [['reversed', { processingMs, late: 25 }]],
+  overlap: [['reversed', { processingMs, late: 40 }]],
   overlapLagMs: [[20 * MINUTE, { overlap: 'reversed', processingMs, late: 130 }]],
   staleStatusMs: [
     [500, { overLimit: 'fails-later' }],
