@@ -165,6 +165,11 @@ export class UserStore {
     return { groups, aliases: seen || groups.length > 0 ? [userId] : [], hasAccess, acl: document.acl }
   }
 
+  /** Whether every put and delete that has arrived has landed. */
+  isAtRest(): boolean {
+    return !this.#groups.all().some(({ inFlight }) => inFlight)
+  }
+
   /** The people in a group, as put, sorted, as they count for access now; `undefined` where no list counts. */
   members(name: string): string[] | undefined {
     return idsOf(this.#groups.find(name)?.list?.users)

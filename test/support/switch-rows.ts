@@ -38,7 +38,7 @@ const lists = {
 /** Of Amazon Q Business: when a put counts, and what is shown of it. */
 const times = {
   overlap: [['reversed', { processingMs, late: 40 }]],
-  overlapLagMs: [[20 * MINUTE, { overlap: 'reversed', processingMs, late: 130 }]],
+  overlapLagMs: [[20 * MINUTE, { overlap: 'reversed', processingMs, late: 150 }]],
   staleStatusMs: [
     [500, { overLimit: 'fails-later' }],
     [3 * MINUTE, { late: 2 }],
@@ -106,7 +106,7 @@ export const otherRows: Row[] = [
       putWhileProcessing: 'taken' as const,
       groupNames: 'case-insensitive' as const,
     },
-    late: 130,
+    late: 150,
   },
 ]
 

@@ -249,14 +249,12 @@ export async function tellStory({ qbusiness, okta = {}, late = 0 }: Sides): Prom
       await does(story)
       await cloud.settled()
       if (minutes) await cloud.minutes(minutes)
-      let rightSince = Number.POSITIVE_INFINITY
       for (let waited = 0; waited < late; ) {
         const now = accessNow(cloud)
         expectNothingWrong(title, before, now, access)
-        const isRight = isSame(now, access) && (await until(cloud))
-        rightSince = isRight ? Math.min(rightSince, Date.now()) : Number.POSITIVE_INFINITY
         // An older put may still land, and be mended.
-        if (Date.now() - rightSince >= lagOf(switches)) break
+        const isOver = switches.overlap === 'in-order' || store.isAtRest()
+        if (isOver && isSame(now, access) && (await until(cloud))) break
         // A minute at first, and ever longer.
         const wait = Math.min(Math.ceil((waited + 1) / 2), late - waited)
         waited += wait
@@ -271,10 +269,6 @@ export async function tellStory({ qbusiness, okta = {}, late = 0 }: Sides): Prom
   } finally {
     await cloud.close()
   }
-}
-
-function lagOf({ overlap, overlapLagMs }: Switches): number {
-  return overlap === 'reversed' ? overlapLagMs : 0
 }
 
 /** Until it arrives, nobody has access who neither had it nor is to have it. */
