@@ -7,17 +7,8 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import { type Budget, UNSPENT } from '../membership/budget.ts'
 import { type Ledger, noLedger } from '../membership/ledger.ts'
-import {
-  BudgetTaken,
-  Conflict,
-  type DueRow,
-  type Identity,
-  type MirrorSummary,
-  type Run,
-  type Snapshot,
-  type Turn,
-  type UserRow,
-} from '../sync/ports.ts'
+import { BudgetTaken, Conflict, type Snapshot } from '../sync/ports.ts'
+import type { DueRow, Identity, MirrorSummary, Run, Turn, UserRow } from '../sync/rows.ts'
 import { userDueAt } from '../sync/user-due-at.ts'
 import { decisionPut } from './decisions.ts'
 import { ASIDE, budgetKey, bulkKey, DUE, dueAttributes, identityKey, runKey, turnKey, userKey } from './keys.ts'

@@ -1,5 +1,6 @@
 import { SETTLE } from '../membership/mirror.ts'
-import { Conflict, type Run, type Snapshot } from './ports.ts'
+import { Conflict, type Snapshot } from './ports.ts'
+import type { Run } from './rows.ts'
 
 const HOUR = 3_600_000
 

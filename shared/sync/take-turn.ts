@@ -1,5 +1,6 @@
-import { Conflict, type Run } from './ports.ts'
+import { Conflict } from './ports.ts'
 import type { ReadGroupPorts } from './read-group.ts'
+import type { Run } from './rows.ts'
 
 /** A run that was to be taken up so long ago, in milliseconds, goes on no more: it holds up no other. */
 const DEAD_AFTER = 3_600_000

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { unread } from '../../shared/membership/mirror.ts'
-import { Conflict, type DueRow, type Identity, type UserRow } from '../../shared/sync/ports.ts'
+import { Conflict } from '../../shared/sync/ports.ts'
+import type { DueRow, Identity, UserRow } from '../../shared/sync/rows.ts'
 import { waitingRun } from '../../shared/sync/something-changed.ts'
 import { confirmedWith, refusal } from '../membership/arbitraries.ts'
 import { respond, startPlainServer } from '../okta/plain-server.ts'

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { Conflict, type Run } from '../../shared/sync/ports.ts'
+import { Conflict } from '../../shared/sync/ports.ts'
+import type { Run } from '../../shared/sync/rows.ts'
 import { waitingRun } from '../../shared/sync/something-changed.ts'
 import { takeTurn } from '../../shared/sync/take-turn.ts'
 import { openTable } from '../snapshot/table.ts'
