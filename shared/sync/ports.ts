@@ -3,6 +3,7 @@ import type { GroupStatus } from '../membership/confirm.ts'
 import type { Ledger } from '../membership/ledger.ts'
 import type { RawMember } from '../membership/member-list.ts'
 import type { Mirror } from '../membership/mirror.ts'
+import type { Check } from '../membership/nightly.ts'
 import type { OktaGroup } from '../membership/observe.ts'
 import type { LogEvent } from '../okta/log-event.ts'
 import type { Hint } from '../queue/hint.ts'
@@ -63,6 +64,11 @@ export interface UserStore {
   ): Promise<{ requestId: string; overlapped: boolean }>
   /** Deletes the group; `overlapped` as with a put. */
   delete(name: string): Promise<{ overlapped: boolean }>
+  /**
+   * Names of the index's groups that the service resolves for a person by CheckDocumentAccess. `unknown` is a person whom it
+   * doesn't know; `no document` says that there is none by which to ask.
+   */
+  groupsOf(userId: string): Promise<string[] | 'unknown' | 'no document'>
 }
 
 /** How a put was answered where it wasn't accepted. */
@@ -114,6 +120,8 @@ export interface Snapshot {
   budget(): Promise<Budget>
   /** Throws BudgetTaken unless the row is still at `budget.version`. A decision is written in the same transaction. */
   putBudget(budget: Budget, decision?: DecisionRecord): Promise<void>
+  /** Counts one more of something on a day (as 2026-01-31), and answers how many it makes. Each is counted once, whoever else does. */
+  tally(day: string, what: 'drift' | 'noDocument'): Promise<number>
   /** Adds to a change record what came of it. */
   putOutcome(key: string, changeId: string, outcome: { outcome: string; requestId?: string; at: number }): Promise<void>
   list(digest: string): Promise<string[]>
@@ -165,6 +173,8 @@ export interface Doorbells {
   ringHints(hints: readonly Hint[]): Promise<void>
   /** `again` tries what was refused once more. */
   ringNames(keys: readonly string[], again?: boolean): Promise<void>
+  /** Rings names that are also to be checked. */
+  ringChecks(checks: readonly (Check & { key: string })[]): Promise<void>
 }
 
 /** What replay needs of the dead-letter queues. */
@@ -200,6 +210,10 @@ export type Metric =
   | 'PeopleHeld'
   | 'NamesRefused'
   | 'NamesDeleted'
+  | 'DriftFound'
+  | 'DriftWaiting'
+  | 'PeopleAsked'
+  | 'PeopleUnknown'
   | 'HintsInBulk'
   | 'RowsDue'
   | 'RowsSetAside'

@@ -19,11 +19,12 @@ export interface UserRow extends Tries {
 export interface Run {
   id: string
   version: number
-  phase: 'waiting' | 'listing' | 'absent' | 'judging' | 'applying' | 'comparing' | 'finished'
+  phase: 'waiting' | 'listing' | 'absent' | 'judging' | 'applying' | 'comparing' | 'checking' | 'finished'
   /** Okta's Date header when the listing began, epoch milliseconds; 0 before. */
   startedAt: number
   /** What events asked for is listed after this, by the queue's clock; null for a run that they didn't ask for. */
   notBefore: number | null
+  /** Where it goes on: a page of Okta's listing, or the last name that was rung to be checked. */
   cursor: string | null
   counts: RunCounts
   /** Okta ids of groups of which the run saw what would take people out of names: nothing of it is written before it is judged. */
@@ -37,6 +38,8 @@ export interface Run {
   failures: number
   /** When it is to be begun or taken up. A fact of the row, unlike `dueAt`, which catch-up moves as it rings. */
   takeUpAt: number | null
+  /** Whether it is the night's, which also looks for drift and has names put anew. */
+  nightly: boolean
 }
 
 /** Which run began last. */

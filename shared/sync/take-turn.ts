@@ -35,6 +35,8 @@ export async function takeTurn(
   }
 }
 
+/** Whether a run still reads groups. */
 function isGoingOn({ phase, failures, takeUpAt }: Run, now: number): boolean {
-  return phase !== 'finished' && failures === 0 && takeUpAt !== null && now < takeUpAt + DEAD_AFTER
+  const isRead = phase === 'finished' || phase === 'checking'
+  return !isRead && failures === 0 && takeUpAt !== null && now < takeUpAt + DEAD_AFTER
 }

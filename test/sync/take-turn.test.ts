@@ -53,6 +53,7 @@ test('what events ask for waits for the run that goes on; what a person asks for
 
 test.each<[string, () => Partial<Run>]>([
   ['is finished', () => ({ phase: 'finished', takeUpAt: null })],
+  ['only rings names to be checked', () => ({ phase: 'checking' })],
   ['fails', () => ({ failures: 1 })],
   ['nobody has gone on with for an hour', () => ({ takeUpAt: now - 60 * MINUTE })],
 ])('a run that %s holds up no other', async (_, over) => {
