@@ -82,6 +82,8 @@ export function sayings(planned: PlannedName): ['green' | 'red' | 'yellow' | 'di
     'found putting': 'a put had no answer',
     doubt: 'an older put may still land',
     unconfirmed: 'Amazon Q Business has not confirmed it',
+    drift: 'somebody else has changed it',
+    refresh: 'it is its turn',
   }
   const said: [boolean, 'green' | 'red' | 'yellow' | 'dim', () => string][] = [
     [adopts, 'yellow', () => 'adopted: the user store has it already, and who is in it can not be asked'],

@@ -22,7 +22,7 @@ export function compose(environment = process.env) {
   const telemetry = telemetryOf('put-group')
   const snapshot = snapshotIn(new DynamoDBClient(), at.TABLE_NAME, settings.history.days)
   const doorbells = doorbellsIn(new SQSClient(), { hints: at.HINT_QUEUE_URL, names: at.NAME_QUEUE_URL }, randomUUID)
-  const userStore = userStoreOf(qBusinessClient(), settings.qBusiness)
+  const userStore = userStoreOf(qBusinessClient(), settings.qBusiness, settings.drift.document)
   const ports = { userStore, snapshot, doorbells, telemetry, clock: systemClock, rules: rulesOf(settings) }
   return observed<SQSEvent>(telemetry).handler(async (event, context) => {
     await checkNotStopped(snapshot, settings.qBusiness)
@@ -30,8 +30,8 @@ export function compose(environment = process.env) {
       telemetry,
       parse: nameOf,
       subjectOf: ({ key }) => key,
-      merge: (a, b) => ({ ...a, again: a.again || b.again }),
-      work: ({ key, again }) => putGroup(ports, key, again),
+      merge: (a, b) => ({ ...a, again: a.again || b.again, check: a.check ?? b.check }),
+      work: ({ key, again, check }) => putGroup(ports, key, again, check),
     })
   })
 }

@@ -22,7 +22,7 @@ export function compose(environment = process.env) {
   return observed<unknown>(telemetry).handler(async (event, context) => {
     const { run, scheduledTime } = parseEvent(request, event, usage)
     const id = run ?? scheduledTime ?? `${new Date().toISOString()} by hand`
-    return reconcile(await ports(context), id)
+    return reconcile(await ports(context), id, scheduledTime !== undefined)
   })
 }
 

@@ -8,7 +8,7 @@ export const ALL_INDEX_ATTRIBUTES: string[] = [
   // of a mirror
   ...['id', 'state', 'run', 'name', 'formerNames', 'digest', 'count', 'created', 'changes'],
   // of a ledger
-  ...['key', 'owner', 'ours', 'status', 'meant', 'doubt', 'refusal', 'holds', 'adjusted'],
+  ...['key', 'owner', 'ours', 'status', 'meant', 'doubt', 'refusal', 'holds', 'adjusted', 'drift', 'meantAt'],
 ]
 
 /**

@@ -190,8 +190,18 @@ export class UserStore {
 
   /** Sets a group that somebody else wrote: it counts at once, and nobody's calls show it. */
   putForeign(name: string, members: string[], subgroups: string[] = []): void {
-    const asMember = (id: string): Member => ({ id, type: 'INDEX' })
     this.#groups.settle(name, { users: members.map(asMember), groups: subgroups.map(asMember) })
+  }
+
+  /**
+   * Changes who counts as a member of a group, and nothing that GetGroup or ListGroups show.
+   *
+   * @throws Error if there is no such group
+   */
+  changeUnseen(name: string, members: string[]): void {
+    const group = this.#groups.find(name)
+    if (!group?.exists) throw new Error(`there is no group ${name} whose members could be changed`)
+    group.list = { users: members.map(asMember), groups: [] }
   }
 
   #refuseConflict(name: string, dataSourceId: string | undefined): void {
@@ -205,6 +215,10 @@ export class UserStore {
     if (dataSourceId !== undefined) return false
     return this.#switches.recreatedGroup === 'keeps-acls' || deletedAt === undefined || putAt >= deletedAt
   }
+}
+
+function asMember(id: string): Member {
+  return { id, type: 'INDEX' }
 }
 
 function idsOf(members: Member[] | undefined): string[] | undefined {

@@ -1,3 +1,4 @@
+import { SURE_AFTER } from './drift.ts'
 import { letGoBy } from './intent.ts'
 import { afterDoubtPut, doubtDueAt, isNewer, type Ledger, newerOf, type Shown } from './ledger.ts'
 import { NO_FAILURES } from './set-aside.ts'
@@ -41,17 +42,21 @@ export function isUnconfirmed({ status }: Ledger): boolean {
 }
 
 function confirmed(ledger: Ledger): Ledger {
-  return { ...withDoubtMet(ledger), status: 'confirmed', unconfirmedPuts: 0, ...NO_FAILURES }
+  return { ...ended(ledger), status: 'confirmed', unconfirmedPuts: 0, ...NO_FAILURES }
 }
 
 /** The ledger when a put can't be confirmed, and no more is done for it than for any doubtful name. */
 export function unconfirmed(ledger: Ledger): Ledger {
-  return { ...withDoubtMet(ledger), status: 'unconfirmed', unconfirmedPuts: 0, ...NO_FAILURES }
+  return { ...ended(ledger), status: 'unconfirmed', unconfirmedPuts: 0, ...NO_FAILURES }
 }
 
-/** Every put that the doubt asked for and that was due when the last intent was written is made by it. */
-function withDoubtMet(ledger: Ledger): Ledger {
+/**
+ * Every put that the doubt asked for and that was due when the last intent was written is made by it, and so is the one
+ * that went over drift.
+ */
+function ended(ledger: Ledger): Ledger {
   let { doubt } = ledger
   while (doubt !== null && ledger.meantAt >= doubtDueAt(doubt)!) doubt = afterDoubtPut(doubt)
-  return { ...ledger, doubt }
+  const unsureUntil = ledger.doubt === null ? ledger.unsureUntil : ledger.meantAt + SURE_AFTER
+  return { ...ledger, doubt, unsureUntil, drift: null }
 }

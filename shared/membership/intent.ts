@@ -31,9 +31,12 @@ export function withIntent(
   now: number,
   left = 0,
 ): Ledger {
-  const { status, meant, ours, owner, ownerChange, meantAt, baseline, doubt, change, unconfirmedPuts, retryAt } = ledger
-  const stood = { status, meant, ours, owner, ownerChange, meantAt, baseline, doubt, change, unconfirmedPuts, retryAt }
-  const puts = { wanted: 1, 'found putting': 1, unconfirmed: ledger.unconfirmedPuts + 1, doubt: 2 }
+  const { status, meant, formerly, ours, owner, ownerChange, meantAt, baseline, doubt } = ledger
+  const { change, unconfirmedPuts, retryAt } = ledger
+  const facts = { status, meant, formerly, ours, owner, ownerChange, meantAt, baseline, doubt }
+  const stood = { ...facts, change, unconfirmedPuts, retryAt }
+  const unconfirmed = ledger.unconfirmedPuts + 1
+  const puts = { wanted: 1, 'found putting': 1, unconfirmed, doubt: 2, drift: 1, refresh: 1 }
   return {
     ...ledger,
     name: ours ? ledger.name : claim!.name,
@@ -42,11 +45,13 @@ export function withIntent(
     status: 'putting',
     ours: true,
     meant: step.digest,
+    formerly: step.digest === meant ? formerly : meant,
     before: { ...stood, meantBefore: ledger.before?.meant ?? null },
     meantAt: now,
     baseline: ledger.shown,
     unconfirmedPuts: puts[step.because],
     doubt: step.doubtful ? { since: now, puts: 0 } : doubt,
+    suspects: null,
     retryAt: null,
     approval: null,
     letGo: null,

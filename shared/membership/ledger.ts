@@ -1,3 +1,4 @@
+import type { Drift } from './drift.ts'
 import type { Hold } from './hold.ts'
 import type { Refusal } from './refusal.ts'
 import { NO_FAILURES, type Tries } from './set-aside.ts'
@@ -33,12 +34,15 @@ export interface Ledger extends Tries {
   ours: boolean
   /** Digest that the last intent meant, null where there was none. */
   meant: string | null
+  /** Digest that was meant before this one, to know who left. */
+  formerly: string | null
   /** What stood before the last intent, to return to where it had no effect. */
   before:
     | (Pick<
         Ledger,
         | 'status'
         | 'meant'
+        | 'formerly'
         | 'ours'
         | 'owner'
         | 'ownerChange'
@@ -61,6 +65,12 @@ export interface Ledger extends Tries {
   baseline: Shown
   /** Since when a put that may have overlapped another may still land, and how many puts were made against that. */
   doubt: { since: number; puts: number } | null
+  /** Puts of ours have overlapped: until a look after this shows nothing newer, what GetGroup shows newer may be one's end. */
+  unsureUntil: number | null
+  /** What the user store has that isn't what was put. */
+  drift: Drift | null
+  /** Digest of people who weren't in or out as they should be soon after the last put: they are asked about again. */
+  suspects: string | null
   refusal: Refusal | null
   /** People who are out in Okta and stay in until a person lets them go. */
   holds: Hold[]
@@ -97,6 +107,7 @@ export function noLedger(key: string): Ledger {
     status: 'none',
     ours: false,
     meant: null,
+    formerly: null,
     before: null,
     meantAt: 0,
     acceptedAt: 0,
@@ -105,6 +116,9 @@ export function noLedger(key: string): Ledger {
     shown: NEVER_SHOWN,
     baseline: NEVER_SHOWN,
     doubt: null,
+    unsureUntil: null,
+    drift: null,
+    suspects: null,
     refusal: null,
     holds: [],
     holdsToldAt: 0,

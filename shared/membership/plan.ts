@@ -1,13 +1,17 @@
 import type { Claim } from './claim.ts'
+import { suspectsDueAt } from './drift.ts'
 import { doubtDueAt, type Ledger } from './ledger.ts'
 import { EMPTY } from './member-list.ts'
 
 /** What is to be done about a name now. `digest` names the list to put; `doubtful` says that the put may overlap another. */
 export type Step =
   | { do: 'rest' }
-  | { do: 'put'; digest: string; because: 'wanted' | 'found putting' | 'doubt' | 'unconfirmed'; doubtful: boolean }
+  | { do: 'put'; digest: string; because: Because; doubtful: boolean }
   | { do: 'give up confirming' }
   | { do: 'delete' }
+
+/** Why a list is put. `drift` is put over what the user store has otherwise, `refresh` anew since it is its turn. */
+export type Because = 'wanted' | 'found putting' | 'doubt' | 'unconfirmed' | 'drift' | 'refresh'
 
 /** A change that finds a put not confirmed waits this long at most. */
 export const WAIT_FOR_CONFIRMATION = 120_000
@@ -56,6 +60,7 @@ export function nextStep(ledger: Ledger, claim: Claim | null, now: number): Step
   if (ledger.meant !== target) return { ...put, because: 'wanted', doubtful: ledger.status === 'unconfirmed' }
   const doubt = doubtDueAt(ledger.doubt)
   if (doubt !== null && doubt <= now) return { ...put, because: 'doubt', doubtful: false }
+  if (ledger.drift?.mayPut) return { ...put, because: 'drift', doubtful: false }
   const isFree = ledger.doubt === null && ledger.holds.length === 0
   if (ledger.deleteAt !== null && ledger.deleteAt <= now && isFree) return { do: 'delete' }
   return { do: 'rest' }
@@ -65,7 +70,7 @@ export function nextStep(ledger: Ledger, claim: Claim | null, now: number): Step
 export function isInStep(ledger: Ledger, claim: Claim | null): boolean {
   const target = targetOf(ledger, claim)
   if (target === null) return claim === null || ledger.refusal?.wanted === claim.digest
-  return ledger.status === 'confirmed' && ledger.meant === target && ledger.doubt === null
+  return ledger.status === 'confirmed' && ledger.meant === target && ledger.doubt === null && ledger.drift === null
 }
 
 /** When a name is to be looked at again by what its row says, in epoch milliseconds; null for never. */
@@ -78,6 +83,8 @@ export function ledgerDueAt(ledger: Ledger): number | null {
     ledger.status === 'accepted' ? ledger.acceptedAt + LOOK_AGAIN : null,
     // A doubt about a deletion waits for the name to be wanted again.
     ledger.status === 'none' ? null : later,
+    ledger.status === 'confirmed' && ledger.drift?.mayPut ? ledger.drift.since + TAKE_UP_AFTER : null,
+    suspectsDueAt(ledger),
     ledger.refusal?.until ?? null,
     ledger.adjusted?.until ?? null,
     ledger.approval?.at ?? null,

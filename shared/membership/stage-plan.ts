@@ -4,7 +4,7 @@ import type { Hold } from './hold.ts'
 import type { Ledger } from './ledger.ts'
 import type { Mirror } from './mirror.ts'
 import { nameKey } from './name-key.ts'
-import { isInStep } from './plan.ts'
+import { type Because, isInStep } from './plan.ts'
 import type { Refusal } from './refusal.ts'
 
 /** What a run would do to a stage now. Times are in ISO 8601, people are user ids as put, groups are Okta ids. */
@@ -44,7 +44,7 @@ export interface PlannedName {
   /** The name that the group bears now, where it bore this one until lately; kept in step until then. */
   formerNameOf: { name: string; until: string } | null
   /** Why the same list is put once more. */
-  putAgain: 'found putting' | 'doubt' | 'unconfirmed' | null
+  putAgain: Exclude<Because, 'wanted'> | null
   /** No group wants it, so it is deleted: now, or at a time. */
   deletes: boolean
   deleteAt: string | null

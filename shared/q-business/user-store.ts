@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-qbusiness'
 import type { GroupStatus } from '../membership/confirm.ts'
 import { PutError, type UserStore } from '../sync/ports.ts'
+import { resolveGroups } from './resolve-groups.ts'
 
 /**
  * Put for a list with nobody in it where the service doesn't take an empty one, which is unknown. Nobody can have an
@@ -14,8 +15,15 @@ import { PutError, type UserStore } from '../sync/ports.ts'
  */
 const NOBODY = 'nobody@q-group-sync.invalid'
 
-/** The user store of one index. */
-export function userStoreOf(client: QBusinessClient, index: { applicationId: string; indexId: string }): UserStore {
+/**
+ * The user store of one index.
+ * @param document the one by which people's groups are asked; null takes the first there is
+ */
+export function userStoreOf(
+  client: QBusinessClient,
+  index: { applicationId: string; indexId: string },
+  document: string | null = null,
+): UserStore {
   let takesEmptyLists = true
   return {
     async status(groupName) {
@@ -42,6 +50,8 @@ export function userStoreOf(client: QBusinessClient, index: { applicationId: str
       await orNull(client.send(command))
       return { overlapped: lost.any }
     },
+
+    groupsOf: resolveGroups(client, index, document),
   }
 
   async function put(

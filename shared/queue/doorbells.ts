@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { SQSClient } from '@aws-sdk/client-sqs'
+import type { Check } from '../membership/nightly.ts'
 import type { Doorbells } from '../sync/ports.ts'
 import type { Hint } from './hint.ts'
 import { type Message, sendAll } from './send-all.ts'
@@ -26,7 +27,15 @@ export function doorbellsIn(client: SQSClient, urls: QueueUrls, newId: () => str
       await sendAll(
         client,
         urls.names,
-        keys.map((key) => nameMessage(key, again, ring)),
+        keys.map((key) => nameMessage({ key, again }, ring)),
+      )
+    },
+    async ringChecks(checks) {
+      const ring = newId()
+      await sendAll(
+        client,
+        urls.names,
+        checks.map(({ key, ...check }) => nameMessage({ key, again: false, check }, ring)),
       )
     },
   }
@@ -41,8 +50,9 @@ export function hintMessage(hint: Hint, ring: string): Message {
   return { body: json(hint), group: hash(group), deduplication: hash(`${ring} ${group}`) }
 }
 
-function nameMessage(key: string, again: boolean, ring: string): Message {
-  return { body: json({ key, again }), group: hash(key), deduplication: hash(`${ring} ${key}`) }
+function nameMessage(rung: { key: string; again: boolean; check?: Check }, ring: string): Message {
+  const { key } = rung
+  return { body: json(rung), group: hash(key), deduplication: hash(`${ring} ${key}`) }
 }
 
 /** JSON in ASCII: SQS doesn't take every character that a name may have (U+FFFF, say), nor fauxqs those beyond U+FFFF. */

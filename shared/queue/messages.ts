@@ -1,5 +1,6 @@
 import type { SQSRecord } from 'aws-lambda'
 import * as z from 'zod/mini'
+import type { Check } from '../membership/nightly.ts'
 import type { ReceivedHint } from './hint.ts'
 
 const cause = z.object({
@@ -20,14 +21,21 @@ const hint = z.object({
   delivered: z.optional(z.array(z.string())),
 })
 
-const nameRing = z.object({ key: z.string(), again: z.boolean() })
+const check = z.object({
+  refresh: z.nullable(z.number()),
+  people: z.number(),
+  others: z.nullable(z.string()),
+  seed: z.string(),
+})
+
+const nameRing = z.object({ key: z.string(), again: z.boolean(), check: z._default(z.nullable(check), null) })
 
 /** The hint of a message. Throws where the message is none: it then goes to the dead-letter queue. */
 export function hintOf(record: SQSRecord): ReceivedHint {
   return { ...hint.parse(JSON.parse(record.body)), sentAt: Number(record.attributes.SentTimestamp) }
 }
 
-/** The name that a message rings, by its key. Throws where the message is none. */
-export function nameOf(record: SQSRecord): { key: string; again: boolean } {
+/** The name that a message rings, by its key, and what it is asked besides. Throws where the message is none. */
+export function nameOf(record: SQSRecord): { key: string; again: boolean; check: Check | null } {
   return nameRing.parse(JSON.parse(record.body))
 }

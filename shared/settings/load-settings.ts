@@ -47,7 +47,7 @@ export function loadSettings(file: string): Settings {
 const DAY = 86_400_000
 
 /** What of the settings the recipes go by. */
-export function rulesOf({ scope, members, groups, renames, guard, bulk }: Settings): Rules {
+export function rulesOf({ scope, members, groups, renames, guard, bulk, drift, refresh }: Settings): Rules {
   return {
     scope,
     members,
@@ -55,5 +55,7 @@ export function rulesOf({ scope, members, groups, renames, guard, bulk }: Settin
     renames: { keepFor: renames.keepDays * DAY },
     guard,
     bulk,
+    drift: { sample: drift.sample, putsPerNight: drift.putsPerNight },
+    refresh: { within: refresh.days * DAY },
   }
 }

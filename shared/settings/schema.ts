@@ -107,6 +107,22 @@ export const settingsSchema = z.strictObject({
   bulk: z._default(z.strictObject({ userHints: z._default(z.int().check(z.minimum(1), z.maximum(100_000)), 500) }), {
     userHints: 500,
   }),
+  drift: z._default(
+    z.strictObject({
+      /** The id of a document by which people's groups are asked; null takes the first that ListDocuments shows. */
+      document: z._default(
+        z.nullable(z.string().check(z.regex(/^\P{C}{1,1825}$/u, 'must be the id of a document'))),
+        null,
+      ),
+      /** How many people are asked about a night. */
+      sample: z._default(z.int().check(z.minimum(0), z.maximum(1000)), 50),
+      /** How many names are put for drift a day; the others wait for the next. */
+      putsPerNight: z._default(z.int().check(z.minimum(0)), 200),
+    }),
+    { document: null, sample: 50, putsPerNight: 200 },
+  ),
+  /** Every name is put anew within so many days, a share of them a night. */
+  refresh: z._default(z.strictObject({ days: z._default(days(1, 365), 30) }), { days: 30 }),
   /** How long change records are kept. */
   history: z._default(z.strictObject({ days: z._default(days(1, 3650), 400) }), { days: 400 }),
 })

@@ -21,6 +21,7 @@ export const eventKey = (uuid: string) => ({ pk: `EVENT#${uuid}`, sk: 'EVENT' })
 export const cursorKey = { pk: 'CURSOR', sk: 'CURSOR' }
 export const turnKey = { pk: 'TURN', sk: 'TURN' }
 export const bulkKey = (window: number) => ({ pk: `BULK#${new Date(window).toISOString()}`, sk: 'BULK' })
+export const tallyKey = (day: string) => ({ pk: `DAY#${day}`, sk: 'TALLY' })
 export const identityKey = { pk: 'ORG', sk: 'ORG' }
 
 function subjectOf(about: DecisionRecord['about']): { pk: string } {

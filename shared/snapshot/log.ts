@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { DELIVERIES_KNOWN } from '../sync/deliveries.ts'
-import type { LogCursor, MissingEvent, Snapshot } from '../sync/ports.ts'
+import type { Snapshot } from '../sync/ports.ts'
+import type { LogCursor, MissingEvent } from '../sync/rows.ts'
 import { cursorKey, dueAttributes, eventKey } from './keys.ts'
 import { withoutKeys } from './without-keys.ts'
 import { writeIfSame } from './write-if-same.ts'

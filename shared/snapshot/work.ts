@@ -7,20 +7,22 @@ import {
 } from '@aws-sdk/lib-dynamodb'
 import { type Budget, UNSPENT } from '../membership/budget.ts'
 import { type Ledger, noLedger } from '../membership/ledger.ts'
-import {
-  BudgetTaken,
-  Conflict,
-  type DueRow,
-  type Identity,
-  type MirrorSummary,
-  type Run,
-  type Snapshot,
-  type Turn,
-  type UserRow,
-} from '../sync/ports.ts'
+import { BudgetTaken, Conflict, type Snapshot } from '../sync/ports.ts'
+import type { DueRow, Identity, MirrorSummary, Run, Turn, UserRow } from '../sync/rows.ts'
 import { userDueAt } from '../sync/user-due-at.ts'
 import { decisionPut } from './decisions.ts'
-import { ASIDE, budgetKey, bulkKey, DUE, dueAttributes, identityKey, runKey, turnKey, userKey } from './keys.ts'
+import {
+  ASIDE,
+  budgetKey,
+  bulkKey,
+  DUE,
+  dueAttributes,
+  identityKey,
+  runKey,
+  tallyKey,
+  turnKey,
+  userKey,
+} from './keys.ts'
 import type { OfLog } from './log.ts'
 import { withoutKeys } from './without-keys.ts'
 import { putIfSame, writeIfSame } from './write-if-same.ts'
@@ -30,6 +32,9 @@ const DAY = 86_400
 
 type Item = Record<string, unknown>
 type Key = Record<string, unknown> | undefined
+
+/** How long a day's counts are kept, in seconds: to look into. */
+const TALLY_KEPT = 30 * DAY
 
 const WHAT: Record<string, DueRow['what']> = { GROUP: 'group', USER: 'user', NAME: 'name', RUN: 'run', EVENT: 'event' }
 
@@ -135,6 +140,20 @@ export function work(
       } catch (error) {
         throw error instanceof Conflict ? new BudgetTaken('spent by another', { cause: error }) : error
       }
+    },
+
+    async tally(day, what) {
+      const { Attributes } = await client.send(
+        new UpdateCommand({
+          TableName,
+          Key: tallyKey(day),
+          UpdateExpression: 'SET expiresAt = :expiresAt ADD #what :one',
+          ExpressionAttributeNames: { '#what': what },
+          ExpressionAttributeValues: { ':one': 1, ':expiresAt': Math.floor(Date.parse(day) / 1000) + TALLY_KEPT },
+          ReturnValues: 'UPDATED_NEW',
+        }),
+      )
+      return Number(Attributes?.[what])
     },
 
     identity: async () => {

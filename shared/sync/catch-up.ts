@@ -1,7 +1,8 @@
 import type { Clock } from './clock.ts'
 import { giveUpMissing } from './deliveries.ts'
 import { errorFacts } from './error-facts.ts'
-import type { Doorbells, DueRow, Snapshot, Telemetry } from './ports.ts'
+import type { Doorbells, Snapshot, Telemetry } from './ports.ts'
+import type { DueRow } from './rows.ts'
 
 /** What catching up needs. `startRun` starts a function on a run and doesn't wait for it. */
 export interface CatchUpPorts {

@@ -7,9 +7,10 @@ import { isInStep } from '../membership/plan.ts'
 import { borneKey, claimOfSpelling, partsOf } from '../membership/spelling.ts'
 import { compareRemoved } from './compare-removed.ts'
 import { removalOf, withHeld } from './hold-removals.ts'
-import { BudgetTaken, Conflict, type Run, type Snapshot } from './ports.ts'
+import { BudgetTaken, Conflict, type Snapshot } from './ports.ts'
 import type { ReadGroupPorts } from './read-group.ts'
 import { readName } from './read-name.ts'
+import type { Run } from './rows.ts'
 
 type Ports = Pick<ReadGroupPorts, 'snapshot' | 'doorbells' | 'clock' | 'rules'>
 type Named = { key: string; ledger: Ledger; claim: Claim | null }

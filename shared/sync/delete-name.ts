@@ -64,7 +64,8 @@ function afterDelete(before: Ledger, status: GroupStatus | null, now: number): L
   return isUnderWay ? withFailure(before, now, { name: status.status }) : null
 }
 
-function givenUp({ key, version, name, owner, spellings, shown, doubt }: Ledger): Ledger {
+/** The ledger of a name that isn't ours any more: if it is back, somebody else made it. */
+export function givenUp({ key, version, name, owner, spellings, shown, doubt }: Ledger): Ledger {
   // Without its last owner the name would go back to whoever bore it before.
   return { ...noLedger(key), version, name, owner, shown, doubt, ...(spellings === undefined ? {} : { spellings }) }
 }

@@ -3,7 +3,8 @@ import { DELIVERED, HOOK_DELIVERY } from '../okta/event-types.ts'
 import { uuidOf } from '../okta/hints-of-events.ts'
 import type { LogEvent } from '../okta/log-event.ts'
 import type { ReceivedHint } from '../queue/hint.ts'
-import type { MissingEvent, Snapshot, Telemetry } from './ports.ts'
+import type { Snapshot, Telemetry } from './ports.ts'
+import type { MissingEvent } from './rows.ts'
 
 interface DeliveriesPorts {
   snapshot: Snapshot

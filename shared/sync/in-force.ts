@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { Conflict, type Directory, type Identity, type Snapshot, type Telemetry } from './ports.ts'
+import { Conflict, type Directory, type Snapshot, type Telemetry } from './ports.ts'
+import type { Identity } from './rows.ts'
 import { type AcceptedRules, acceptedOf, fingerprintOf, type Rules } from './rules.ts'
 import { checkVersion, TABLE_VERSION } from './table-version.ts'
 

@@ -4,7 +4,8 @@ import { type Look, type OktaGroup, observe } from '../membership/observe.ts'
 import { inScope } from '../membership/scope.ts'
 import { errorFacts } from './error-facts.ts'
 import { lookAt } from './look-at.ts'
-import type { Directory, MirrorSummary, Snapshot } from './ports.ts'
+import type { Directory, Snapshot } from './ports.ts'
+import type { MirrorSummary } from './rows.ts'
 import type { Rules } from './rules.ts'
 
 /** What looking at every group needs. */

@@ -13,7 +13,8 @@ import { checkNotStopped, otherOrg, type Stage, StoppedError } from './in-force.
 import { inMemory } from './in-memory.ts'
 import { type LookAtAllPorts, lookAtAll, type Seen } from './look-at-all.ts'
 import { type Borne, planName } from './plan-name.ts'
-import type { MirrorSummary, Snapshot, Telemetry, UserStore } from './ports.ts'
+import type { Snapshot, Telemetry, UserStore } from './ports.ts'
+import type { MirrorSummary } from './rows.ts'
 import { acceptedOf, differencesOf, fingerprintOf } from './rules.ts'
 
 const AT_ONCE = 16

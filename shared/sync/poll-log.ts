@@ -1,4 +1,5 @@
-import { CursorRefused, type Directory, type LogCursor, type LogPage } from './ports.ts'
+import { CursorRefused, type Directory, type LogPage } from './ports.ts'
+import type { LogCursor } from './rows.ts'
 import { type TakePagePorts, takePage } from './take-page.ts'
 
 /** What reading on in the System Log needs. */

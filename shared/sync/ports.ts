@@ -1,16 +1,14 @@
-import type { Budget, Spent } from '../membership/budget.ts'
-import type { Bearer } from '../membership/claim.ts'
+import type { Budget } from '../membership/budget.ts'
 import type { GroupStatus } from '../membership/confirm.ts'
-import type { Breach } from '../membership/guard.ts'
 import type { Ledger } from '../membership/ledger.ts'
 import type { RawMember } from '../membership/member-list.ts'
-import type { Cause, Mirror } from '../membership/mirror.ts'
+import type { Mirror } from '../membership/mirror.ts'
+import type { Check } from '../membership/nightly.ts'
 import type { OktaGroup } from '../membership/observe.ts'
-import type { Tries } from '../membership/set-aside.ts'
 import type { LogEvent } from '../okta/log-event.ts'
 import type { Hint } from '../queue/hint.ts'
 import type { Change, DecisionRecord } from './records.ts'
-import type { AcceptedRules } from './rules.ts'
+import type { DueRow, Identity, LogCursor, MirrorSummary, MissingEvent, Run, Turn, UserRow } from './rows.ts'
 
 /** What the recipes need of Okta. Every method throws where Okta can't be asked; times are epoch milliseconds by Okta's Date header. */
 export interface Directory {
@@ -66,6 +64,11 @@ export interface UserStore {
   ): Promise<{ requestId: string; overlapped: boolean }>
   /** Deletes the group; `overlapped` as with a put. */
   delete(name: string): Promise<{ overlapped: boolean }>
+  /**
+   * Names of the index's groups that the service resolves for a person by CheckDocumentAccess. `unknown` is a person whom it
+   * doesn't know; `no document` says that there is none by which to ask.
+   */
+  groupsOf(userId: string): Promise<string[] | 'unknown' | 'no document'>
 }
 
 /** How a put was answered where it wasn't accepted. */
@@ -84,90 +87,6 @@ export class PutError extends Error {
     super(message, { cause })
     this.kind = kind
   }
-}
-
-/** A user whose hint is still to be followed up. */
-export interface UserRow extends Tries {
-  id: string
-  version: number
-  newestHint: number
-  causes: Cause[]
-  /** Ids of the groups that were rung for the newest hint. */
-  rung: string[]
-}
-
-/** A full reconcile and how far it came. */
-export interface Run {
-  id: string
-  version: number
-  phase: 'waiting' | 'listing' | 'absent' | 'judging' | 'applying' | 'comparing' | 'finished'
-  /** Okta's Date header when the listing began, epoch milliseconds; 0 before. */
-  startedAt: number
-  /** What events asked for is listed after this, by the queue's clock; null for a run that they didn't ask for. */
-  notBefore: number | null
-  cursor: string | null
-  counts: RunCounts
-  /** Okta ids of groups of which the run saw what would take people out of names: nothing of it is written before it is judged. */
-  waiting: string[]
-  /** What they would take, all together. */
-  removals: Spent
-  /** Why every removal of the run is held; null where they aren't, or the guard wasn't asked yet. */
-  breach: Breach | null
-  /** Okta ids of groups that couldn't be read. */
-  unread: string[]
-  failures: number
-  /** When it is to be begun or taken up. A fact of the row, unlike `dueAt`, which catch-up moves as it rings. */
-  takeUpAt: number | null
-}
-
-/** Which run began last. */
-export interface Turn {
-  version: number
-  run: string
-}
-
-/** Counts of a run. */
-export interface RunCounts {
-  groups: number
-  changed: number
-  namesRung: number
-  absent: number
-}
-
-/** How far the System Log was read. Times are epoch milliseconds by Okta's clock. */
-export interface LogCursor {
-  version: number
-  /** The path of the next page. */
-  cursor: string
-  /** When the log was last read to its end. */
-  polledAt: number
-  /** When the first event was published whose delivery is known to have come: from then on they are expected; null before. */
-  deliveriesSince: number | null
-}
-
-/** An event that the System Log has and whose delivery hasn't come yet. */
-export interface MissingEvent {
-  uuid: string
-  type: string
-  /** Epoch milliseconds by Okta's clock. */
-  published: number
-  /** Okta ids of what it is about; null where it says nothing of a group or a user. */
-  group: string | null
-  user: string | null
-}
-
-/** The org, the index and the settings that the table was made for. */
-export interface Identity {
-  version: number
-  /** By which release the rows are written; see table-version.ts. */
-  tableVersion: number
-  orgId: string
-  applicationId: string
-  indexId: string
-  /** The settings by which groups are read and named, until a person accepts others. */
-  accepted: AcceptedRules
-  /** Why everything is stopped; null where it isn't. */
-  stopped: string | null
 }
 
 /** The row was written by somebody else since it was read. */
@@ -201,6 +120,8 @@ export interface Snapshot {
   budget(): Promise<Budget>
   /** Throws BudgetTaken unless the row is still at `budget.version`. A decision is written in the same transaction. */
   putBudget(budget: Budget, decision?: DecisionRecord): Promise<void>
+  /** Counts one more of something on a day (as 2026-01-31), and answers how many it makes. Each is counted once, whoever else does. */
+  tally(day: string, what: 'drift' | 'noDocument'): Promise<number>
   /** Adds to a change record what came of it. */
   putOutcome(key: string, changeId: string, outcome: { outcome: string; requestId?: string; at: number }): Promise<void>
   list(digest: string): Promise<string[]>
@@ -247,23 +168,13 @@ export interface Snapshot {
   putIdentity(identity: Identity, decision?: DecisionRecord, run?: Run): Promise<void>
 }
 
-/** What the index keeps of a mirror. */
-export type MirrorSummary = Bearer & Pick<Mirror, 'state' | 'run'>
-
-/** A row that is due. `pk` and `sk` are its key in the table. */
-export interface DueRow {
-  pk: string
-  sk: string
-  dueAt: number
-  what: 'group' | 'user' | 'name' | 'run' | 'event'
-  id: string
-}
-
 /** What the recipes need of the queues. A promise that is fulfilled means that every message is in the queue. */
 export interface Doorbells {
   ringHints(hints: readonly Hint[]): Promise<void>
   /** `again` tries what was refused once more. */
   ringNames(keys: readonly string[], again?: boolean): Promise<void>
+  /** Rings names that are also to be checked. */
+  ringChecks(checks: readonly (Check & { key: string })[]): Promise<void>
 }
 
 /** What replay needs of the dead-letter queues. */
@@ -299,6 +210,10 @@ export type Metric =
   | 'PeopleHeld'
   | 'NamesRefused'
   | 'NamesDeleted'
+  | 'DriftFound'
+  | 'DriftWaiting'
+  | 'PeopleAsked'
+  | 'PeopleUnknown'
   | 'HintsInBulk'
   | 'RowsDue'
   | 'RowsSetAside'

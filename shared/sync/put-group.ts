@@ -1,15 +1,19 @@
 import type { Claim } from '../membership/claim.ts'
 import { exists, isUnconfirmed, unconfirmed } from '../membership/confirm.ts'
+import { isAtRest } from '../membership/drift.ts'
 import { fitsGlob } from '../membership/glob.ts'
 import { withClaim } from '../membership/intent.ts'
 import type { Ledger } from '../membership/ledger.ts'
 import type { Mirror } from '../membership/mirror.ts'
-import { LOOK_AGAIN, nextStep, TELL_AGAIN, targetOf, WAIT_FOR_CONFIRMATION } from '../membership/plan.ts'
+import type { Check } from '../membership/nightly.ts'
+import { LOOK_AGAIN, nextStep, type Step, TELL_AGAIN, targetOf, WAIT_FOR_CONFIRMATION } from '../membership/plan.ts'
 import { refusalOf } from '../membership/refusal.ts'
 import { NO_FAILURES } from '../membership/set-aside.ts'
 import { furtherKeys, withSpelling } from '../membership/spelling.ts'
 import { askStatus } from './ask-status.ts'
 import { withFailure } from './back-off.ts'
+import { checkName } from './check-name.ts'
+import { checkSettled, isSettledBy } from './check-settled.ts'
 import type { Clock } from './clock.ts'
 import { confirmPut } from './confirm-put.ts'
 import { deleteName } from './delete-name.ts'
@@ -30,7 +34,7 @@ export interface PutGroupPorts {
   doorbells: Doorbells
   telemetry: Telemetry
   clock: Clock
-  rules: Pick<Rules, 'groups' | 'guard'>
+  rules: Pick<Rules, 'groups' | 'guard' | 'drift'>
 }
 
 /** A put, and after a refusal one more without those who left. What takes more rounds is looked at again in a minute. */
@@ -45,13 +49,20 @@ const FOREIGN_AGAIN = 3_600_000
  * 2. Where a put was accepted, ask GetGroup whether it has come to pass.
  * 3. A name or list that Q Business doesn't take, or that is somebody else's, is refused and recorded.
  * 4. The guard is asked whom the name keeps in though Okta has them out.
- * 5. Where the name isn't what it should be: write the intent, put, write down the answer, ask for confirmation.
- * 6. What is left to wait for is in the row. Whoever loses a write to the row rings the name again and stops.
- * 7. Further spellings of the name, and one that is borne now and is new, are rung: each is brought in step the same way.
+ * 5. Where there is nothing to put, a night's ring looks whether somebody else has written: that is drift, and is put over.
+ * 6. Where the name isn't what it should be: write the intent, put, write down the answer, ask for confirmation.
+ * 7. What is left to wait for is in the row. Whoever loses a write to the row rings the name again and stops.
+ * 8. Further spellings of the name, and one that is borne now and is new, are rung: each is brought in step the same way.
  *
  * @param again tries what was refused once more
+ * @param check what the night asks of the name
  */
-export async function putGroup(ports: PutGroupPorts, key: string, again = false): Promise<void> {
+export async function putGroup(
+  ports: PutGroupPorts,
+  key: string,
+  again = false,
+  check: Check | null = null,
+): Promise<void> {
   const { snapshot, doorbells, telemetry, clock, rules } = ports
   try {
     const { ledger, bearers, claim, first } = await readName(snapshot, key)
@@ -63,14 +74,19 @@ export async function putGroup(ports: PutGroupPorts, key: string, again = false)
     const start = again ? { ...current, refusal: null, ...NO_FAILURES } : current
     const known = again ? null : ledger.refusal
     const untold = first === null ? null : await tellApart(ports, start, claim, first, known)
-    const done = untold ?? (await bringInStep(ports, start, claim, causes))
+    const done = untold ?? (await bringInStep(ports, start, claim, causes, check))
     const next = first === null ? withSpelling(done, bearers) : done
-    if (JSON.stringify(next) !== JSON.stringify(ledger)) await snapshot.putLedger(next)
+    const isUnchanged = JSON.stringify(next) === JSON.stringify(ledger)
+    const written = isUnchanged ? ledger : await snapshot.putLedger(next)
     tellSetAside(telemetry, nameWhat(next, claim), ledger, next)
     // Until the first was put, the others had to wait for it.
     if (next !== done || (next.ours && !ledger.ours)) await doorbells.ringNames(furtherKeys(next), again)
+    if (isSettledBy(ledger, written)) await checkSettled(ports, written)
   } catch (error) {
-    if (error instanceof Conflict) return await doorbells.ringNames([key], again)
+    if (error instanceof Conflict) {
+      await doorbells.ringNames([key], again)
+      return check === null ? undefined : await doorbells.ringChecks([{ key, ...check }])
+    }
     await noteFailure(() => countFailure(ports, key, error))
     throw error
   }
@@ -106,6 +122,7 @@ async function bringInStep(
   start: Ledger,
   claim: Claim | null,
   causes: Mirror['causes'],
+  check: Check | null,
 ): Promise<Ledger> {
   const { clock, telemetry } = ports
   let ledger = start
@@ -129,7 +146,13 @@ async function bringInStep(
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const judged = await judgeRemovals(ports, ledger, claim)
     ledger = toldOf(telemetry, judged.ledger, clock.now())
-    const step = nextStep(ledger, claim, clock.now())
+    let step = nextStep(ledger, claim, clock.now())
+    if (step.do === 'rest' && round === 0) {
+      // Nothing that Okta has changed waits for this.
+      const checked = await checkName(ports, ledger, claim, check)
+      ledger = checked.ledger
+      step = checked.refresh ? anew(ledger) : nextStep(ledger, claim, clock.now())
+    }
     if (step.do === 'give up confirming') {
       telemetry.count('PutsUnconfirmed')
       return unconfirmed(ledger)
@@ -142,6 +165,13 @@ async function bringInStep(
     if (ledger.status === 'accepted') return withNextLook(ledger, claim, clock.now(), true)
   }
   return { ...ledger, retryAt: clock.now() + LOOK_AGAIN }
+}
+
+/** A list that was put is put once more though it is what is wanted. */
+function anew(ledger: Ledger): Step {
+  if (!isAtRest(ledger) || ledger.meant === null) return { do: 'rest' }
+  const doubtful = ledger.status === 'unconfirmed'
+  return { do: 'put', digest: ledger.meant, because: 'refresh', doubtful }
 }
 
 /** Why a name that is somebody else's is refused. */

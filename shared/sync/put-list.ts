@@ -1,6 +1,7 @@
 import type { Claim } from '../membership/claim.ts'
 import { shownBy } from '../membership/confirm.ts'
 import { diff } from '../membership/diff.ts'
+import { driftShown } from '../membership/drift.ts'
 import { changeId, withIntent, withoutIntent } from '../membership/intent.ts'
 import { type Ledger, newerOf } from '../membership/ledger.ts'
 import type { Mirror } from '../membership/mirror.ts'
@@ -13,6 +14,7 @@ import type { Spending } from './judge-removals.ts'
 import { markOverlapped } from './mark-overlapped.ts'
 import { Conflict, PutError } from './ports.ts'
 import type { PutGroupPorts } from './put-group.ts'
+import { dayOf, tellDrift, timesOf } from './record-drift.ts'
 import type { Change } from './records.ts'
 import { REFUSED_AGAIN, refuse } from './refuse.ts'
 import { nameWhat, tellSetAside } from './tell-set-aside.ts'
@@ -45,13 +47,17 @@ export async function putList(
   if ('unanswered' in asked && !before.ours) return { ledger: asked.unanswered, came: 'no answer' }
   const status = 'status' in asked ? asked.status : null
   // A put against doubt goes over the puts that are doubted: that makes no new doubt.
-  const isUnderWay = status?.status === 'PROCESSING' && wanted.because !== 'doubt'
+  const isBusy = status?.status === 'PROCESSING' || status?.status === 'DELETING'
+  const isUnderWay = isBusy && wanted.because !== 'doubt'
   const step = { ...wanted, doubtful: wanted.doubtful || 'unanswered' in asked || isUnderWay }
-  let ledger = status === null ? before : { ...before, shown: newerOf(before.shown, shownBy(status)) }
   const at = clock.now()
+  const found = 'status' in asked ? driftShown(before, status) : null
+  const seen = found === null ? before : { ...before, drift: { found, since: at, mayPut: true, askedOn: dayOf(at) } }
+  let ledger = status === null ? seen : { ...seen, shown: newerOf(before.shown, shownBy(status)) }
   const change = await changeOf(ports, ledger, claim, step, userIds, causes, at)
   const intent = withIntent(ledger, claim, step, at, spending?.left ?? 0)
   ledger = await writeIntent(ports, { ...intent, name: change.name, change: change.id }, change, spending)
+  if (found !== null) tellDrift(telemetry, ledger, timesOf(before, status))
   try {
     const { requestId, overlapped } = await userStore.put(ledger.name, userIds, ledger.emptyFails)
     telemetry.count('PutsAccepted')

@@ -6,8 +6,10 @@ import { inScope } from '../membership/scope.ts'
 import { backOff } from './back-off.ts'
 import { compareNames, countNames } from './compare-names.ts'
 import { errorFacts } from './error-facts.ts'
-import { Conflict, type MirrorSummary, type Run } from './ports.ts'
+import { Conflict } from './ports.ts'
 import { type GroupRing, isReadBy, type Outcome, type ReadGroupPorts, readGroup } from './read-group.ts'
+import { ringChecks } from './ring-checks.ts'
+import type { MirrorSummary, Run } from './rows.ts'
 import { waitingRun } from './something-changed.ts'
 import { takeTurn } from './take-turn.ts'
 
@@ -22,7 +24,7 @@ const MOST_CURSOR_FAILURES = 3
 const TIME_TO_STOP = 60_000
 /** A run that nobody put down is taken up after this long: longer than a function may run. */
 const TAKE_UP_AFTER = 16 * 60_000
-/** A run that has to wait for another asks again after this long. */
+/** A run that has to wait for another, or rings more names, goes on after this long. */
 const WAIT = 60_000
 
 /**
@@ -34,16 +36,17 @@ const WAIT = 60_000
  * 3. `judging`: the guard is asked with the sum of all that would be taken out.
  * 4. `applying`: what was only counted is read again, written and rung; over the guard's limits every leaver is held first.
  * 5. `comparing`: names whose ledger isn't what the mirrors want are rung, likewise.
+ * 6. `checking`: at night every name is rung to be looked at for drift, some a minute.
  *
  * What is equal in both is done. The run's row says how far it came; of two functions on one run, one stops.
  */
-export async function reconcile(ports: ReadGroupPorts, id: string): Promise<RunReport> {
+export async function reconcile(ports: ReadGroupPorts, id: string, nightly = false): Promise<RunReport> {
   const { snapshot, telemetry, clock } = ports
-  let run = (await snapshot.run(id)) ?? waitingRun(id, null)
+  let run = (await snapshot.run(id)) ?? waitingRun(id, null, nightly)
   try {
     while (run.phase !== 'finished') {
       const next = await phases[run.phase](ports, run)
-      const waits = next.phase === 'waiting'
+      const waits = next.phase === run.phase && (run.phase === 'waiting' || run.phase === 'checking')
       const isPutDown = next.phase !== 'finished' && (waits || ports.timeLeft() < TIME_TO_STOP)
       const takeUpAt = clock.now() + (waits ? WAIT : isPutDown ? 0 : TAKE_UP_AFTER)
       run = await snapshot.putRun({ ...next, failures: 0, takeUpAt: next.phase === 'finished' ? null : takeUpAt })
@@ -81,7 +84,12 @@ const phases: Record<Exclude<Run['phase'], 'finished'>, (ports: ReadGroupPorts, 
   applying: readWaiting,
   comparing: async (ports, run) => {
     const namesRung = await compareNames(ports, run)
-    return { ...run, phase: 'finished', counts: { ...run.counts, namesRung } }
+    const phase = run.nightly ? 'checking' : 'finished'
+    return { ...run, phase, counts: { ...run.counts, namesRung } }
+  },
+  checking: async (ports, run) => {
+    const cursor = await ringChecks(ports, run)
+    return { ...run, cursor, phase: cursor === null ? 'finished' : 'checking' }
   },
 }
 

@@ -12,6 +12,10 @@ export interface Rules {
   guard: Limits
   /** So many hints about users in ten minutes are followed one by one. */
   bulk: { userHints: number }
+  /** How many people are asked about a night, and how many names are put for drift. */
+  drift: { sample: number; putsPerNight: number }
+  /** Every name is put anew within this. */
+  refresh: { within: number }
 }
 
 /** The part of the rules that says whom the names hold: another one takes effect when a person accepts it. */

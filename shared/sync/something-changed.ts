@@ -1,5 +1,6 @@
 import { SETTLE } from '../membership/mirror.ts'
-import { Conflict, type Run, type Snapshot } from './ports.ts'
+import { Conflict, type Snapshot } from './ports.ts'
+import type { Run } from './rows.ts'
 
 const HOUR = 3_600_000
 
@@ -27,7 +28,7 @@ export async function somethingChanged({ snapshot }: { snapshot: Snapshot }, sen
 }
 
 /** A run that hasn't begun. @param notBefore when it is to begin, epoch milliseconds; null for at once */
-export function waitingRun(id: string, notBefore: number | null): Run {
+export function waitingRun(id: string, notBefore: number | null, nightly = false): Run {
   const counts = { groups: 0, changed: 0, absent: 0, namesRung: 0 }
   const begun = {
     startedAt: 0,
@@ -38,5 +39,5 @@ export function waitingRun(id: string, notBefore: number | null): Run {
     unread: [],
     failures: 0,
   }
-  return { id, version: 0, phase: 'waiting', counts, ...begun, notBefore, takeUpAt: notBefore }
+  return { id, version: 0, phase: 'waiting', counts, ...begun, nightly, notBefore, takeUpAt: notBefore }
 }

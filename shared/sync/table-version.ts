@@ -1,4 +1,4 @@
-import type { Identity } from './ports.ts'
+import type { Identity } from './rows.ts'
 
 /**
  * By which release the table's rows are written. 1: without the guard. 2: names have holds, and there is a budget of removals;

@@ -1,7 +1,8 @@
 import { SETTLE } from '../membership/mirror.ts'
 import type { ReceivedHint } from '../queue/hint.ts'
-import { Conflict, type Run } from './ports.ts'
+import { Conflict } from './ports.ts'
 import type { ReadGroupPorts } from './read-group.ts'
+import type { Run } from './rows.ts'
 import { waitingRun } from './something-changed.ts'
 
 const WINDOW = 600_000

@@ -1,5 +1,6 @@
-import { Conflict, type Run } from './ports.ts'
+import { Conflict } from './ports.ts'
 import type { ReadGroupPorts } from './read-group.ts'
+import type { Run } from './rows.ts'
 
 /** A run that was to be taken up so long ago, in milliseconds, goes on no more: it holds up no other. */
 const DEAD_AFTER = 3_600_000
@@ -34,6 +35,8 @@ export async function takeTurn(
   }
 }
 
+/** Whether a run still reads groups. */
 function isGoingOn({ phase, failures, takeUpAt }: Run, now: number): boolean {
-  return phase !== 'finished' && failures === 0 && takeUpAt !== null && now < takeUpAt + DEAD_AFTER
+  const isRead = phase === 'finished' || phase === 'checking'
+  return !isRead && failures === 0 && takeUpAt !== null && now < takeUpAt + DEAD_AFTER
 }

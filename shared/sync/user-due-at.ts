@@ -1,5 +1,5 @@
 import { SETTLE } from '../membership/mirror.ts'
-import type { UserRow } from './ports.ts'
+import type { UserRow } from './rows.ts'
 
 /** When a user is to be followed again: when a failed try is repeated, else a minute after their newest hint. */
 export function userDueAt({

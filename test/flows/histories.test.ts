@@ -122,7 +122,11 @@ function putBy(through: (store: UserStore) => UserStore): Promise<void> {
   const { addresses, snapshot, sqs } = cloud
   const doorbells = doorbellsIn(sqs, { hints: addresses.hintQueue, names: addresses.nameQueue }, randomUUID)
   const userStore = through(userStoreOf(qBusinessClient(), addresses))
-  const rules = { groups: { name: '{name}', adopt: [], deleteAfter: 14 * DAY }, guard: DEFAULTS }
+  const rules = {
+    groups: { name: '{name}', adopt: [], deleteAfter: 14 * DAY },
+    guard: DEFAULTS,
+    drift: { sample: 0, putsPerNight: 9 },
+  }
   const telemetry = telemetryOf('put-group')
   return putGroup({ userStore, snapshot, doorbells, telemetry, clock: systemClock, rules }, nameKey('frozen'))
 }

@@ -114,6 +114,19 @@ test('A group of a data source is not the group of the index that an ACL names',
   expect(store.checkAccess('ann@example.com', 'd').hasAccess).toBe(true)
 })
 
+test('Who counts as a member can change behind GetGroup’s back', () => {
+  const store = new UserStore(() => 0, { ...defaultSwitches })
+  store.putDocument({ id: 'd', accessConfiguration: { accessControls: [{ principals: [group('g')] }] } })
+  store.putForeign('g', ['ann@example.com'])
+  const shown = store.statuses('g')
+  store.changeUnseen('g', ['bob@example.com'])
+  expect(store.members('g')).toEqual(['bob@example.com'])
+  expect(store.checkAccess('ann@example.com', 'd').hasAccess).toBe(false)
+  expect(store.checkAccess('bob@example.com', 'd').hasAccess).toBe(true)
+  expect(store.statuses('g')).toEqual(shown)
+  expect(() => store.changeUnseen('h', [])).toThrow('there is no group h')
+})
+
 describe('Subgroups', () => {
   const groupsOf = (store: UserStore, id: string) => {
     store.putDocument({ id: 'any' })

@@ -1,6 +1,7 @@
 import { fc } from '@fast-check/vitest'
 import type { Claim } from '../../shared/membership/claim.ts'
 import type { GroupStatus } from '../../shared/membership/confirm.ts'
+import type { Finding } from '../../shared/membership/drift.ts'
 import { type Ledger, newerOf, noLedger } from '../../shared/membership/ledger.ts'
 import { EMPTY, type RawMember } from '../../shared/membership/member-list.ts'
 import type { Refusal } from '../../shared/membership/refusal.ts'
@@ -25,6 +26,8 @@ export const rawMembers: fc.Arbitrary<RawMember[]> = fc.array(
   }),
   { maxLength: 8 },
 )
+
+const finding = fc.constantFrom<Finding[]>('newer', 'gone', 'members')
 
 /** A time within a few days, in milliseconds, often one that somebody else has too. */
 export const time = fc.oneof(
@@ -64,10 +67,10 @@ export function ledgerWith(facts: Partial<Ledger>): Ledger {
 
 /** What stood before an intent. */
 export function beforeIntent(facts: Partial<Ledger>): NonNullable<Ledger['before']> {
-  const { status, meant, ours, owner, ownerChange, meantAt, baseline, doubt, ...more } = ledgerWith(facts)
+  const { status, meant, formerly, ours, owner, ownerChange, meantAt, baseline, doubt, ...more } = ledgerWith(facts)
   const { change, unconfirmedPuts, retryAt } = more
-  const stood = { status, meant, ours, owner, ownerChange, meantAt, baseline, doubt, change, unconfirmedPuts, retryAt }
-  return { ...stood, meantBefore: null }
+  const stood = { status, meant, formerly, ours, owner, ownerChange, meantAt, baseline, doubt }
+  return { ...stood, change, unconfirmedPuts, retryAt, meantBefore: null }
 }
 
 /** A name that is confirmed with a digest. */
@@ -121,6 +124,10 @@ export const ledger: fc.Arbitrary<Ledger> = fc
       shown,
       baseline: shown,
       doubt: fc.option(fc.record({ since: time, puts: fc.nat(2) })),
+      drift: fc.option(
+        fc.record({ found: finding, since: time, mayPut: fc.constant(true), askedOn: fc.constant('1970-01-01') }),
+      ),
+      unsureUntil: fc.option(time),
       deleteAt: fc.option(time),
       ownerChange: fc.nat(9),
       failures: fc.nat(3),
@@ -130,10 +137,10 @@ export const ledger: fc.Arbitrary<Ledger> = fc
   )
   .map(([facts, others]) => ({ ...noLedger('sales'), ...others, ...consistent(facts, others) }))
 
-type Others = Pick<Ledger, 'doubt' | 'deleteAt' | 'shown' | 'baseline'>
+type Others = Pick<Ledger, 'doubt' | 'drift' | 'deleteAt' | 'shown' | 'baseline'>
 
 function consistent({ status, hasFailed, meant, refused, before }: Facts, others: Others) {
-  const { doubt, deleteAt, shown: last, baseline } = others
+  const { doubt, drift, deleteAt, shown: last, baseline } = others
   const ours = status !== 'none'
   return {
     status,
@@ -142,6 +149,7 @@ function consistent({ status, hasFailed, meant, refused, before }: Facts, others
     refusal: refused && refusal({ ...refused, reduced: ours ? reducedOf(refused) : null }),
     before,
     doubt: ours ? doubt : null,
+    drift: ours && doubt === null ? drift : null,
     deleteAt: ours ? deleteAt : null,
     shown: newerOf(last, baseline),
   }

@@ -123,6 +123,7 @@ describe('a doubt', () => {
       ...given,
       status: 'unconfirmed',
       doubt: { since: 0, puts: 2 },
+      unsureUntil: 50 * HOUR,
       unconfirmedPuts: 0,
       failures: 0,
       retryAt: null,

@@ -2,6 +2,7 @@ import { test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
 import type { Claim } from '../../shared/membership/claim.ts'
 import { afterShown, isUnconfirmed, unconfirmed } from '../../shared/membership/confirm.ts'
+import type { Drift } from '../../shared/membership/drift.ts'
 import { withClaim, withIntent } from '../../shared/membership/intent.ts'
 import { doubtDueAt, type Ledger, noLedger } from '../../shared/membership/ledger.ts'
 import { EMPTY } from '../../shared/membership/member-list.ts'
@@ -87,6 +88,14 @@ describe('the next step', () => {
     expect(nextStep(doubtful, sales, NOW)).toEqual(put('one', 'doubt', false))
   })
 
+  test('for a name that has drifted is to put the same again, as soon as it may be', () => {
+    const drifted = (mayPut: boolean) =>
+      confirmedWith('one', { drift: { found: 'newer', since: 0, mayPut, askedOn: '' } })
+    expect(nextStep(drifted(true), sales, NOW)).toEqual(put('one', 'drift', false))
+    expect(nextStep(drifted(false), sales, NOW)).toEqual({ do: 'rest' })
+    expect(nextStep(drifted(false), two, NOW)).toEqual(put('two', 'wanted', false))
+  })
+
   test('for an unwanted name is to delete it in time, once it is empty and not doubtful', () => {
     const unwanted = (facts: Partial<Ledger> = {}) => confirmedWith(EMPTY, { deleteAt: NOW, ...facts })
     expect(nextStep(unwanted(), null, NOW - 1)).toEqual({ do: 'rest' })
@@ -127,6 +136,8 @@ describe('the next step', () => {
   })
 })
 
+const waiting: Drift = { found: 'newer', since: 1_000, mayPut: false, askedOn: '1970-01-01' }
+
 describe('a name is in step', () => {
   test.each<[string, Ledger, Claim | null, boolean]>([
     ['when it is confirmed with what is wanted', confirmedWith('one'), sales, true],
@@ -134,6 +145,7 @@ describe('a name is in step', () => {
     ['not while it is doubtful', confirmedWith('one', { doubt: { since: 0, puts: 2 } }), sales, false],
     ['not while it is not confirmed', confirmedWith('one', { status: 'accepted' }), sales, false],
     ['not when it could not be confirmed', confirmedWith('one', { status: 'unconfirmed' }), sales, false],
+    ['not while it has drifted', confirmedWith('one', { drift: waiting }), sales, false],
     ['when nobody wants it and nobody is in it', confirmedWith(EMPTY), null, true],
     ['not when nobody wants it and somebody is in it', confirmedWith('one'), null, false],
     ['when it is neither ours nor wanted', ledgerWith({}), null, true],
@@ -170,6 +182,9 @@ describe('a name is due', () => {
       15 * MINUTE,
     ],
     ['never for a doubt about its deletion', { status: 'none', doubt: { since: 0, puts: 0 } }, null],
+    ['two minutes after drift was found that may be put', { drift: { ...waiting, mayPut: true } }, 121_000],
+    ['never for drift that waits for the night', { drift: waiting }, null],
+    ['a quarter of an hour after a put that is doubted', { suspects: 'two', meantAt: 1_000 }, 15 * MINUTE + 1_000],
     ['when a refusal ends', { refusal: refusal({ until: 7 }) }, 7],
     ['never for a refusal without an end', { refusal: refusal() }, null],
     ['at the first of all these', { status: 'putting', meantAt: 0, deleteAt: 5, refusal: refusal({ until: 7 }) }, 5],

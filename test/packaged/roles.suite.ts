@@ -48,11 +48,17 @@ describe('the roles', () => {
     expect(on('put-group', 'secretsmanager')).toEqual([])
   })
 
-  it('let only put-group touch Amazon Q Business, and there only groups of one index', () => {
+  it('let only put-group touch Amazon Q Business, and there only groups and access of one index', () => {
     const application = `arn:\${AWS::Partition}:qbusiness:\${AWS::Region}:\${AWS::AccountId}:application/${qBusiness.applicationId}`
     expect(on('put-group', 'qbusiness')).toEqual([
       {
-        actions: ['qbusiness:GetGroup', 'qbusiness:PutGroup', 'qbusiness:DeleteGroup'],
+        actions: [
+          'qbusiness:GetGroup',
+          'qbusiness:PutGroup',
+          'qbusiness:DeleteGroup',
+          'qbusiness:CheckDocumentAccess',
+          'qbusiness:ListDocuments',
+        ],
         resources: [{ 'Fn::Sub': application }, { 'Fn::Sub': `${application}/index/${qBusiness.indexId}` }],
       },
     ])

@@ -47,6 +47,12 @@ test('names are in theirs, by their keys, with whether to try again what was ref
   )
 })
 
+test('names are rung with what the night asks of them', async () => {
+  const check = { refresh: null, people: 2, others: 'a digest', seed: 'a run' }
+  await doorbells.ringChecks([{ key: 'checked', ...check }])
+  expect(await bodies(open.queues.names)).toEqual([{ key: 'checked', again: false, check }])
+})
+
 test('every ring is new, so that none is forgotten for another', async () => {
   await doorbells.ringNames(['twice'])
   await doorbells.ringNames(['twice'])

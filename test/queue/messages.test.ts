@@ -45,7 +45,13 @@ describe('the message of a hint', () => {
 
 describe('the message of a name', () => {
   test('has its key, and whether to try again what was refused', () => {
-    expect(nameOf(record('{"key":"sales","again":true}'))).toEqual({ key: 'sales', again: true })
+    expect(nameOf(record('{"key":"sales","again":true}'))).toEqual({ key: 'sales', again: true, check: null })
+  })
+
+  test('has what the night asks of it', () => {
+    const check = { refresh: 1_800_000_000_000, people: 2, others: null, seed: 'a run' }
+    expect(nameOf(record(JSON.stringify({ key: 'sales', again: false, check })))).toMatchObject({ check })
+    expect(() => nameOf(record(JSON.stringify({ key: 'sales', again: false, check: { people: 2 } })))).toThrow()
   })
 
   test.each(['not JSON', 'null', '{}', '{"key":"sales"}', '{"key":7,"again":true}'])('is none as %s', (body) => {

@@ -29,13 +29,14 @@ describe('docs/settings.md', () => {
   })
 })
 
-describe('docs/system-log.md', () => {
-  it('names metrics that there are', () => {
-    const source = read('shared/sync/ports.ts')
-    const names = [...read('docs/system-log.md').matchAll(/^\| `(\w+)` \| [\w-]+ \| .+ \|$/gm)].map(([, name]) => name)
-    expect(names.length).toBeGreaterThan(5)
-    for (const name of names) expect(source).toContain(`| '${name}'`)
-  })
+it.each([
+  ['docs/system-log.md', 7],
+  ['docs/drift.md', 4],
+])('%s names metrics that there are', (file, count) => {
+  const source = read('shared/sync/ports.ts')
+  const names = [...read(file).matchAll(/^\| `([A-Z]\w+)` \| [\w-]+ \| .+ \|$/gm)].map(([, name]) => name)
+  expect(names).toHaveLength(count)
+  for (const name of names) expect(source).toContain(`| '${name}'`)
 })
 
 describe('README.md', () => {

@@ -64,7 +64,7 @@ describe('one fault', () => {
     [
       'extra',
       1,
-      'Unrecognized key: "extra"; allowed are okta, qBusiness, scope, members, groups, renames, guard, bulk, history',
+      'Unrecognized key: "extra"; allowed are okta, qBusiness, scope, members, groups, renames, guard, bulk, drift, refresh, history',
       '(all of it)',
     ],
     [
@@ -79,6 +79,8 @@ describe('one fault', () => {
     ['groups.adapt', [], 'Unrecognized key: "adapt"; allowed are name, adopt, deleteAfterDays', 'groups'],
     ['renames.keep', 1, 'Unrecognized key: "keep"; allowed are keepDays', 'renames'],
     ['bulk.users', 1, 'Unrecognized key: "users"; allowed are userHints', 'bulk'],
+    ['drift.documents', 1, 'Unrecognized key: "documents"; allowed are document, sample, putsPerNight', 'drift'],
+    ['refresh.day', 1, 'Unrecognized key: "day"; allowed are days', 'refresh'],
     ['history.day', 1, 'Unrecognized key: "day"; allowed are days', 'history'],
     ['okta', undefined, 'Invalid input: expected object, received undefined'],
     ['okta.orgUrl', 'example.okta.com', "must be the org's URL, as https://example.okta.com"],
@@ -112,6 +114,12 @@ describe('one fault', () => {
     ['renames.keepDays', 3651, 'Too big: expected number to be <=3650'],
     ['bulk.userHints', 0, 'Too small: expected number to be >=1'],
     ['bulk.userHints', 100_001, 'Too big: expected number to be <=100000'],
+    ['drift.document', '', 'must be the id of a document'],
+    ['drift.sample', -1, 'Too small: expected number to be >=0'],
+    ['drift.sample', 1001, 'Too big: expected number to be <=1000'],
+    ['drift.putsPerNight', -1, 'Too small: expected number to be >=0'],
+    ['refresh.days', 0, 'Too small: expected number to be >=1'],
+    ['refresh.days', 366, 'Too big: expected number to be <=365'],
     ['history.days', 0, 'Too small: expected number to be >=1'],
     ['history.days', 3651, 'Too big: expected number to be <=3650'],
     ['history.days', '400', `${number} string`],
@@ -127,6 +135,8 @@ describe('one fault', () => {
     ['scope.types', ['BUILT_IN']],
     ['members.statuses', ['DEPROVISIONED']],
     ['renames.keepDays', 0],
+    ['drift.document', 's3://bucket/Büro/plan.pdf'],
+    ['drift.putsPerNight', 0],
   ])('%s: %j is none', (path, value) => {
     expect(() => parseSettings(JSON.stringify(withValue(path, value)), 'x.json')).not.toThrow()
   })

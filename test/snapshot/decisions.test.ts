@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { UNSPENT } from '../../shared/membership/budget.ts'
 import { noLedger } from '../../shared/membership/ledger.ts'
-import { BudgetTaken, Conflict, type Identity, type Snapshot } from '../../shared/sync/ports.ts'
+import { BudgetTaken, Conflict, type Snapshot } from '../../shared/sync/ports.ts'
 import type { DecisionRecord } from '../../shared/sync/records.ts'
+import type { Identity } from '../../shared/sync/rows.ts'
 import { waitingRun } from '../../shared/sync/something-changed.ts'
 import { openTable } from './table.ts'
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Conflict, type MissingEvent } from '../../shared/sync/ports.ts'
+import { Conflict } from '../../shared/sync/ports.ts'
+import type { MissingEvent } from '../../shared/sync/rows.ts'
 import { openTable, pagesOf } from './table.ts'
 
 const AT = 1_800_000_000_000

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { unread } from '../../shared/membership/mirror.ts'
-import { Conflict, type DueRow, type Identity, type UserRow } from '../../shared/sync/ports.ts'
+import { Conflict } from '../../shared/sync/ports.ts'
+import type { DueRow, Identity, UserRow } from '../../shared/sync/rows.ts'
 import { waitingRun } from '../../shared/sync/something-changed.ts'
 import { confirmedWith, refusal } from '../membership/arbitraries.ts'
 import { respond, startPlainServer } from '../okta/plain-server.ts'
@@ -87,6 +88,16 @@ test('a run is created once, and moved on by one at a time', async () => {
   })
   expect(finished.version).toBe(2)
   await expect(table.snapshot.putRun({ ...first, phase: 'absent' })).rejects.toBeInstanceOf(Conflict)
+})
+
+test('what is counted on a day is counted once each, whoever counts at the same time, and each day and thing by itself', async () => {
+  const { tally } = table.snapshot
+  const counted = await Promise.all(Array.from({ length: 8 }, () => tally('2026-11-21', 'drift')))
+  expect(counted.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+  expect([await tally('2026-11-22', 'drift'), await tally('2026-11-21', 'noDocument')]).toEqual([1, 1])
+  expect(await table.rows('DAY#2026-11-21')).toMatchObject([
+    { drift: 8, noDocument: 1, expiresAt: Date.parse('2026-12-21') / 1000 },
+  ])
 })
 
 describe('what is due', () => {

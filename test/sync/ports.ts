@@ -3,6 +3,7 @@ import { DEFAULTS } from '../../shared/membership/guard.ts'
 import { memberListOf, type RawMember } from '../../shared/membership/member-list.ts'
 import { type Mirror, unread } from '../../shared/membership/mirror.ts'
 import { nameKey } from '../../shared/membership/name-key.ts'
+import type { Check } from '../../shared/membership/nightly.ts'
 import type { OktaGroup } from '../../shared/membership/observe.ts'
 import type { Hint, ReceivedHint } from '../../shared/queue/hint.ts'
 import type { Directory, Doorbells, Snapshot, Telemetry, UserStore } from '../../shared/sync/ports.ts'
@@ -16,6 +17,8 @@ export const RULES: Rules = {
   renames: { keepFor: 86_400_000 },
   guard: DEFAULTS,
   bulk: { userHints: 500 },
+  drift: { sample: 0, putsPerNight: 2 },
+  refresh: { within: 30 * 86_400_000 },
 }
 
 /** A clock that stands still but for who sleeps by it. */
@@ -44,11 +47,13 @@ export function toldTelemetry() {
 export function heardDoorbells() {
   const hints: Hint[] = []
   const names: [key: string, again: boolean][] = []
+  const checks: (Check & { key: string })[] = []
   const doorbells: Doorbells = {
     ringHints: async (given) => void hints.push(...given),
     ringNames: async (keys, again = false) => void names.push(...keys.map((key): [string, boolean] => [key, again])),
+    ringChecks: async (given) => void checks.push(...given),
   }
-  return { doorbells, hints, names }
+  return { doorbells, hints, names, checks }
 }
 
 /** Okta as one group, one user's groups and an org; each may be anything, or fail. */
@@ -114,6 +119,9 @@ export function toldUserStore() {
     deletes: 0,
     answer: async (): Promise<{ requestId: string; overlapped: boolean }> => ({ requestId: 'r', overlapped: false }),
     deletion: async (): Promise<{ overlapped: boolean }> => ({ overlapped: false }),
+    /** Groups of each person asked about, and who was asked about. */
+    groups: async (_person: string): ReturnType<UserStore['groupsOf']> => 'no document',
+    asked: [] as string[],
   }
   const userStore: UserStore = {
     status: async () => {
@@ -128,6 +136,10 @@ export function toldUserStore() {
     delete: () => {
       store.deletes++
       return store.deletion()
+    },
+    groupsOf: (person) => {
+      store.asked.push(person)
+      return store.groups(person)
     },
   }
   return { store, userStore }

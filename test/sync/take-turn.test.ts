@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { Conflict, type Run } from '../../shared/sync/ports.ts'
+import { Conflict } from '../../shared/sync/ports.ts'
+import type { Run } from '../../shared/sync/rows.ts'
 import { waitingRun } from '../../shared/sync/something-changed.ts'
 import { takeTurn } from '../../shared/sync/take-turn.ts'
 import { openTable } from '../snapshot/table.ts'
@@ -52,6 +53,7 @@ test('what events ask for waits for the run that goes on; what a person asks for
 
 test.each<[string, () => Partial<Run>]>([
   ['is finished', () => ({ phase: 'finished', takeUpAt: null })],
+  ['only rings names to be checked', () => ({ phase: 'checking' })],
   ['fails', () => ({ failures: 1 })],
   ['nobody has gone on with for an hour', () => ({ takeUpAt: now - 60 * MINUTE })],
 ])('a run that %s holds up no other', async (_, over) => {
