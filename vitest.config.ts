@@ -9,11 +9,17 @@ const quick = [
 ]
 /** The same story or history many times over: the coverage is measured without them, which takes a quarter less. */
 const exhaustive = ['crash-points*', 'faults-*', '*property*', 'switches*'].map((flow) => `test/flows/${flow}.test.ts`)
+/** Those that start processes with a time of their own: what a file before them let pass would be wrong there. */
+const own = ['flows/command*', 'flows/remove-now', 'local/{killed,launch,main,story}', 'packaged/*'].map(
+  (file) => `test/${file}.test.ts`,
+)
 
 export default defineConfig({
   test: {
-    // A file has its own process: the functions take their surroundings from the environment, as in Lambda.
+    // A process of its own for the files of one worker: the functions take their surroundings from the environment, as in Lambda.
     pool: 'forks',
+    // Loading what a cloud needs takes longer than many a file.
+    isolate: false,
     // More than there are cores: most of the flows wait for a second to pass.
     maxWorkers: 4,
     testTimeout: 30_000,
@@ -22,7 +28,11 @@ export default defineConfig({
     env: { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
     projects: [
       { extends: true, test: { name: 'quick', include: quick } },
-      { extends: true, test: { name: 'flows', include: ['test/**/*.test.ts'], exclude: [...quick, ...exhaustive] } },
+      {
+        extends: true,
+        test: { name: 'flows', include: ['test/**/*.test.ts'], exclude: [...quick, ...own, ...exhaustive] },
+      },
+      { extends: true, test: { name: 'own', include: own, isolate: true } },
       { extends: true, test: { name: 'exhaustive', include: exhaustive } },
     ],
     coverage: {
