@@ -49,6 +49,9 @@ export async function bundle(name: string, folder: string, settings: string): Pr
       // node-fetch takes URL from here where Node has none. Node has one, and the package warns at every cold start.
       'whatwg-url': 'node:url',
     },
+    // Node keeps quiet about what a dependency uses, such as node-fetch url.parse, but a bundle is no dependency to it: every
+    // cold start would log it as an error.
+    banner: { js: 'process.noDeprecation = true;' },
     metafile: true,
     logLevel: 'warning',
   })
