@@ -1,8 +1,8 @@
 // What many changes at once cost, measured in the embedded cloud with Okta's limits enforced: the tables of docs/bulk.md.
 //
-//   npm run bench                                  everything, at each limit; about an hour
-//   npm run bench -- --limit 125 --only nightly    one limit, one of `measured` below
-//   npm run bench -- --only import --people 50000
+//   npm run bench:bulk                                  everything, at each limit; about an hour
+//   npm run bench:bulk -- --limit 125 --only nightly    one limit, one of `measured` below
+//   npm run bench:bulk -- --only import --people 50000
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'

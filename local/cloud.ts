@@ -2,15 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type AttachedFunctions, attach } from './attach.ts'
 import type { ControlTarget } from './control/answer.ts'
 import { oktaTarget } from './control/okta-target.ts'
 import { dynamoDbTarget, secretsTarget } from './control/other-targets.ts'
 import { qBusinessTarget } from './control/q-business-target.ts'
 import { startControl } from './control/server.ts'
 import { createTable, startDynamoDb } from './dynamodb.ts'
-import { type AttachedFunctions, attachFunctions } from './functions.ts'
+import { functionsHere } from './functions.ts'
 import { type LaggingDynamoDb, startLaggingDynamoDb } from './lagging-dynamodb.ts'
 import { type Okta, startOkta } from './okta/server.ts'
+import { type PackagedStage, packagedFunctions } from './packaged-functions.ts'
 import { type QBusiness, startQBusiness } from './q-business/server.ts'
 import { createQueues, startQueues } from './queues.ts'
 import { type Secrets, startSecrets } from './secrets/server.ts'
@@ -46,13 +48,13 @@ export interface Cloud {
   control: string
   functions: AttachedFunctions
   deadLetterQueues: { hints: string; names: string }
-  /** Replaces the settings file, and composes the functions anew. */
+  /** Replaces the settings, and starts the functions anew. */
   deploy(settings: Record<string, unknown>): Promise<void>
   close(): Promise<void>
 }
 
 export interface CloudOptions {
-  /** Settings beside those that name the parts of this cloud. */
+  /** Settings beside those that name the parts of this cloud; a packaged stage has its own. */
   settings?: Record<string, unknown>
   /** Whether the schedules run (catch-up every minute, reconcile at night). Default true. */
   schedules?: boolean
@@ -65,6 +67,11 @@ export interface CloudOptions {
   indexLagMs?: number | undefined
   visibilitySeconds?: number
   maxReceiveCount?: number
+  /**
+   * Runs the functions of this packaged stage in processes of their own, not those of the source in this one. The parts
+   * that are started here have the ids and secrets of its settings.
+   */
+  stage?: PackagedStage
 }
 
 const TABLE = 'q-group-sync'
@@ -94,6 +101,8 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     for (const closer of closers.splice(0).reverse()) await closer()
   }
   try {
+    const packaged = options.stage && packagedFunctions(options.stage)
+    if (packaged) env['AWS_REGION'] = packaged.region
     env['AWS_REGION'] ??= 'us-east-1'
     const isAllLocal = !PARTS_OF_AWS.some((variable) => env[variable])
     if (isAllLocal) useLocalCredentials(env)
@@ -102,25 +111,32 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     const table = isKept ? `${TABLE}-${randomUUID().slice(0, 8)}` : TABLE
     const signed = { now, region: env['AWS_REGION'] }
     const okta = await part('OKTA_ORG_URL', () => startOkta({ now }))
-    const qbusiness = await part('AWS_ENDPOINT_URL_QBUSINESS', () => startQBusiness(signed))
+    const qbusiness = await part('AWS_ENDPOINT_URL_QBUSINESS', () =>
+      startQBusiness({ ...signed, ...packaged?.settings.qBusiness }),
+    )
     const secrets = await part('AWS_ENDPOINT_URL_SECRETS_MANAGER', () => startSecrets(signed))
     // Real credentials may come from a real STS.
     if (isAllLocal) await part('AWS_ENDPOINT_URL_STS', () => startSts(signed))
     await part('AWS_ENDPOINT_URL_DYNAMODB', startDynamoDb)
     const dynamodb = options.indexLagMs === undefined ? null : await putBefore(env, options.indexLagMs, closers)
     await createTable(env['AWS_ENDPOINT_URL_DYNAMODB']!, table)
-    const own = await part('AWS_ENDPOINT_URL_SQS', () => startQueues(options))
-    const queues = own ?? (await createQueues(env['AWS_ENDPOINT_URL_SQS']!, options))
+    const rules = { ...options, ...(packaged && { hints: packaged.hints, names: packaged.names }) }
+    const own = await part('AWS_ENDPOINT_URL_SQS', () => startQueues(rules))
+    const queues = own ?? (await createQueues(env['AWS_ENDPOINT_URL_SQS']!, rules))
 
     const applicationId = qbusiness?.applicationId ?? required('APPLICATION_ID')
     const indexId = qbusiness?.indexId ?? required('INDEX_ID')
     const oktaToken = okta?.token ?? required('OKTA_CLIENT_TOKEN')
     const credentials = okta ? { clientId: okta.clientId, privateKey: okta.privateKey } : { token: oktaToken }
+    const stageOkta = packaged?.settings.okta
     const base = {
+      ...packaged?.settings,
       okta: {
         orgUrl: env['OKTA_ORG_URL'],
-        credentials: secrets?.put('okta', JSON.stringify(credentials)) ?? required('OKTA_SECRET_ARN'),
-        hookSecret: secrets?.put('hook', HOOK_SECRET) ?? required('HOOK_SECRET_ARN'),
+        ...stageOkta,
+        credentials:
+          secrets?.put(stageOkta?.credentials ?? 'okta', JSON.stringify(credentials)) ?? required('OKTA_SECRET_ARN'),
+        hookSecret: secrets?.put(stageOkta?.hookSecret ?? 'hook', HOOK_SECRET) ?? required('HOOK_SECRET_ARN'),
       },
       qBusiness: { applicationId, indexId },
     }
@@ -134,9 +150,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     closers.push(control.close)
     const folder = mkdtempSync(join(tmpdir(), 'q-group-sync-'))
     closers.push(() => rmSync(folder, { recursive: true }))
-    const writeSettings = (settings: Record<string, unknown>) =>
-      writeFileSync(join(folder, 'settings.json'), JSON.stringify({ ...base, ...settings }))
-    writeSettings(options.settings ?? {})
+    writeFileSync(join(folder, 'settings.json'), JSON.stringify({ ...base, ...options.settings }))
     Object.assign(env, {
       SETTINGS_FILE: join(folder, 'settings.json'),
       TABLE_NAME: table,
@@ -145,7 +159,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
       HINT_DEAD_LETTER_QUEUE_URL: queues.hintsDead,
       NAME_DEAD_LETTER_QUEUE_URL: queues.namesDead,
     })
-    const functions = await attachFunctions(options)
+    const functions = await attach(packaged ? packaged.start() : await functionsHere(), options)
     closers.push(functions.close)
     return {
       addresses: {
@@ -171,10 +185,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
       control: control.url,
       functions,
       deadLetterQueues: { hints: queues.hintsDead, names: queues.namesDead },
-      deploy: async (settings) => {
-        writeSettings(settings)
-        await functions.redeploy()
-      },
+      deploy: (settings) => functions.redeploy({ ...base, ...settings }),
       close,
     }
   } catch (error) {

@@ -1,12 +1,7 @@
-import { startHttpApi } from './lambda/http-api.ts'
+import { writeFileSync } from 'node:fs'
+import { NAMES, type Name, type Wiring } from './attach.ts'
 import type { LambdaHandler } from './lambda/invoke.ts'
 import { type LambdaFunction, lambdaFunction } from './lambda/lambda-function.ts'
-import { type Poller, startPoller } from './lambda/poller.ts'
-import { type Schedule, startSchedule } from './lambda/schedule.ts'
-import { startLambda } from './lambda/server.ts'
-
-const NAMES = ['okta-hook', 'read-group', 'put-group', 'reconcile', 'catch-up', 'replay'] as const
-type Name = (typeof NAMES)[number]
 
 /** Function timeouts in milliseconds, as serverless.yml has them. */
 const TIMEOUTS: Record<Name, number> = {
@@ -18,20 +13,10 @@ const TIMEOUTS: Record<Name, number> = {
   replay: 900_000,
 }
 
-/** The functions of this project, attached to queues, schedules, an HTTP API and Lambda's Invoke API. */
-export interface AttachedFunctions {
-  hookUrl: string
-  lambdaUrl: string
-  functions: Record<Name, LambdaFunction>
-  startPollers(): Promise<void>
-  stopPollers(): Promise<void>
-  /** Composes the functions anew, as a deployment does. */
-  redeploy(): Promise<void>
-  close(): Promise<void>
-}
-
-/** Attaches the functions. The environment must be set: they take their surroundings from it. */
-export async function attachFunctions(options: { schedules?: boolean; pollers?: boolean }): Promise<AttachedFunctions> {
+/** The functions in this process. The environment must be set: they take their surroundings from it. */
+export async function functionsHere(): Promise<Wiring> {
+  // Of catch-up, which needs a name to call.
+  process.env['RECONCILE_FUNCTION'] = 'reconcile'
   const handlers = await composeAll()
   const functions = Object.fromEntries(
     NAMES.map((name) => {
@@ -39,49 +24,26 @@ export async function attachFunctions(options: { schedules?: boolean; pollers?: 
       return [name, lambdaFunction({ name, handler, timeoutMs: TIMEOUTS[name], memoryMb: 512 })]
     }),
   ) as Record<Name, LambdaFunction>
-  const lambda = await startLambda(Object.values(functions))
-  Object.assign(process.env, { AWS_ENDPOINT_URL_LAMBDA: lambda.url, RECONCILE_FUNCTION: 'reconcile' })
-  const api = await startHttpApi(functions['okta-hook'])
-  let pollers: Poller[] = []
-  const startPollers = async () => {
-    pollers = await Promise.all([
-      startPoller({ fn: functions['read-group'], queueUrl: process.env['HINT_QUEUE_URL']! }),
-      startPoller({ fn: functions['put-group'], queueUrl: process.env['NAME_QUEUE_URL']! }),
-    ])
-  }
-  const stopPollers = async () => {
-    await Promise.all(pollers.splice(0).map((poller) => poller.stop()))
-  }
-  if (options.pollers !== false) await startPollers()
-  const schedules: Schedule[] =
-    options.schedules === false
-      ? []
-      : [
-          startSchedule(functions['catch-up'], { everyMs: 60_000 }, {}),
-          startSchedule(functions.reconcile, { dailyAt: '02:00' }, { scheduledTime: '<aws.scheduler.scheduled-time>' }),
-        ]
   return {
-    hookUrl: `${api.url}/okta`,
-    lambdaUrl: lambda.url,
     functions,
-    startPollers,
-    stopPollers,
-    redeploy: async () => {
+    sources: [
+      { fn: 'read-group', queueUrl: process.env['HINT_QUEUE_URL']! },
+      { fn: 'put-group', queueUrl: process.env['NAME_QUEUE_URL']! },
+    ],
+    schedules: [
+      { fn: 'catch-up', when: { everyMs: 60_000 }, input: {} },
+      { fn: 'reconcile', when: { dailyAt: '02:00' }, input: { scheduledTime: '<aws.scheduler.scheduled-time>' } },
+    ],
+    redeploy: async (settings) => {
+      if (settings) writeFileSync(process.env['SETTINGS_FILE']!, JSON.stringify(settings))
       Object.assign(handlers, await composeAll())
     },
-    close: async () => {
-      await Promise.all(schedules.map((schedule) => schedule.stop()))
-      await api.close()
-      await stopPollers()
-      await lambda.close()
-    },
+    close: async () => {},
   }
 }
 
 /** Imported only now, since a function takes its surroundings from the environment when it is loaded. */
 async function composeAll(): Promise<Record<Name, LambdaHandler>> {
-  // compose() of catch-up needs a name to call; the address is set before it calls.
-  process.env['RECONCILE_FUNCTION'] ??= 'reconcile'
   const entries = await Promise.all(
     NAMES.map(async (name) => {
       const module = await import(`../functions/${name}.ts`)

@@ -12,11 +12,17 @@ export interface LocalQueues {
   close(): Promise<void>
 }
 
-export interface QueueOptions {
+export interface QueueRules {
   /** After so many receives a message goes to its dead-letter queue. Default 5. */
   maxReceiveCount?: number
   /** How long a received message stays invisible, in whole seconds, as SQS takes them. Default 90. */
   visibilitySeconds?: number
+}
+
+export interface QueueOptions extends QueueRules {
+  /** What is another for one of the two. */
+  hints?: QueueRules
+  names?: QueueRules
   /** Default `us-east-1`. */
   region?: string
 }
@@ -29,13 +35,13 @@ export interface QueueOptions {
  * whose visibility has run out without an error (and without deleting it), and has no StartMessageMoveTask.
  */
 export async function startQueues(options: QueueOptions = {}): Promise<LocalQueues> {
-  const { maxReceiveCount = 5, visibilitySeconds = 90, region = 'us-east-1' } = options
+  const { region = 'us-east-1' } = options
   // Not `startFauxqs`: it listens on every interface.
   const app = buildApp({ logger: false, host: '127.0.0.1', defaultRegion: region })
   giveBackWhatNobodyReads(app)
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   try {
-    const queues = await createQueues(url, { maxReceiveCount, visibilitySeconds, region })
+    const queues = await createQueues(url, options)
     return {
       ...queues,
       close: async () => {
@@ -52,22 +58,22 @@ export async function startQueues(options: QueueOptions = {}): Promise<LocalQueu
  * Creates the FIFO queues of the project, each with its dead-letter queue, in any SQS. A queue's URL is on the endpoint
  * itself: fauxqs, like some others, answers with a host name that needs DNS.
  */
-export async function createQueues(
-  url: string,
-  { maxReceiveCount = 5, visibilitySeconds = 90, region = 'us-east-1' }: QueueOptions,
-): Promise<Omit<LocalQueues, 'close'>> {
+export async function createQueues(url: string, options: QueueOptions): Promise<Omit<LocalQueues, 'close'>> {
+  const { region = 'us-east-1' } = options
   const client = new SQSClient({ endpoint: url, region, ...credentials() })
   const create = async (name: string, attributes: Record<string, string>) => {
-    const Attributes = { FifoQueue: 'true', VisibilityTimeout: String(visibilitySeconds), ...attributes }
+    const Attributes = { FifoQueue: 'true', ...attributes }
     const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes }))
     return new URL(url).origin + QueueUrl!.replace(/^https?:\/\/[^/]+/, '')
   }
-  const createPair = async (name: string) => {
-    const dead = await create(`${name}-dead.fifo`, {})
+  const createPair = async (name: 'hints' | 'names') => {
+    const { maxReceiveCount = 5, visibilitySeconds = 90 } = { ...options, ...options[name] }
+    const VisibilityTimeout = String(visibilitySeconds)
+    const dead = await create(`${name}-dead.fifo`, { VisibilityTimeout })
     const wanted = new GetQueueAttributesCommand({ QueueUrl: dead, AttributeNames: ['QueueArn'] })
     const deadLetterTargetArn = (await client.send(wanted)).Attributes?.['QueueArn']
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount })
-    return { queue: await create(`${name}.fifo`, { RedrivePolicy }), dead }
+    return { queue: await create(`${name}.fifo`, { VisibilityTimeout, RedrivePolicy }), dead }
   }
   try {
     const hints = await createPair('hints')

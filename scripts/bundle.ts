@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, type Metafile } from 'esbuild'
+import { type BuildOptions, build, type Metafile } from 'esbuild'
 import { type ZipOptions, zipSync } from 'fflate'
 
 /** The repository. */
@@ -24,14 +24,9 @@ const WHEN = new Date(1980, 0, 1)
 /** Made on Unix, readable by all: Lambda runs the code as another user. */
 const READABLE: ZipOptions = { level: 9, mtime: WHEN, os: 3, attrs: 0o100644 << 16 }
 
-/**
- * Bundles a function into `folder/NAME/index.js` with its settings beside it, and both into `folder/NAME.zip`. What each
- * module adds is in `folder/NAME.meta.json`, for esbuild's analyzer.
- * @param settings the content of settings.json
- */
-export async function bundle(name: string, folder: string, settings: string): Promise<Bundle> {
-  const outfile = join(folder, name, 'index.js')
-  const { metafile } = await build({
+/** How a function is bundled. */
+export function bundleOptions(name: string, outfile: string) {
+  return {
     absWorkingDir: ROOT,
     entryPoints: [`functions/${name}.ts`],
     outfile,
@@ -49,9 +44,22 @@ export async function bundle(name: string, folder: string, settings: string): Pr
       // node-fetch takes URL from here where Node has none. Node has one, and the package warns at every cold start.
       'whatwg-url': 'node:url',
     },
+    // Node keeps quiet about what a dependency uses, such as node-fetch url.parse, but a bundle is no dependency to it: every
+    // cold start would log it as an error.
+    banner: { js: 'process.noDeprecation = true;' },
     metafile: true,
     logLevel: 'warning',
-  })
+  } as const satisfies BuildOptions
+}
+
+/**
+ * Bundles a function into `folder/NAME/index.js` with its settings beside it, and both into `folder/NAME.zip`. What each
+ * module adds is in `folder/NAME.meta.json`, for esbuild's analyzer.
+ * @param settings the content of settings.json
+ */
+export async function bundle(name: string, folder: string, settings: string): Promise<Bundle> {
+  const outfile = join(folder, name, 'index.js')
+  const { metafile } = await build(bundleOptions(name, outfile))
   writeFileSync(join(folder, name, 'settings.json'), settings)
   writeFileSync(join(folder, `${name}.meta.json`), JSON.stringify(metafile))
   const code = readFileSync(outfile)

@@ -16,9 +16,9 @@ export function dynamoDbTarget(state: LaggingDynamoDb): ControlTarget {
   }
 }
 
-/** A Secrets Manager that is `down`, or not. */
+/** A Secrets Manager that is `down`, or denies everything, or not. */
 export function secretsTarget({ faults }: Secrets): ControlTarget {
-  const switches = z.strictObject({ down: z.boolean() }).partial()
+  const switches = z.strictObject({ down: z.boolean(), denied: z.boolean() }).partial()
   return {
     switches: {
       read: () => faults,

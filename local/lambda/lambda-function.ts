@@ -9,9 +9,11 @@ export interface FunctionOptions {
   memoryMb?: number
   /** Default `us-east-1`. */
   region?: string
-  /** Called after each invocation, for a log or a test. */
-  onInvocation?: (invocation: { name: string; event: unknown; outcome: Outcome }) => void
+  onInvocation?: InvocationHook
 }
+
+/** Called after each invocation, for a log or a test. */
+export type InvocationHook = (invocation: { name: string; event: unknown; outcome: Outcome }) => void
 
 /** A function that can be invoked; `counts` tell how it went since it was made. */
 export interface LambdaFunction {
@@ -40,20 +42,29 @@ export interface InvocationCounts {
 export function lambdaFunction(options: FunctionOptions): LambdaFunction {
   const { name, handler, timeoutMs = 3000, memoryMb = 128, region = 'us-east-1', onInvocation } = options
   const arn = `arn:aws:lambda:${region}:000000000000:function:${name}`
+  return countedFunction({ name, arn, timeoutMs, onInvocation }, (event) =>
+    invoke({ name, arn, memoryMb }, handler, timeoutMs, event),
+  )
+}
+
+/** A function that is run by `run`, with its invocations counted. */
+export function countedFunction(
+  identity: { name: string; arn: string; timeoutMs: number; onInvocation?: InvocationHook | undefined },
+  run: (event: unknown) => Promise<Outcome>,
+): LambdaFunction {
+  const { onInvocation, ...named } = identity
   const counts: InvocationCounts = { invocations: 0, succeeded: 0, failed: 0, timedOut: 0, running: 0, mostAtOnce: 0 }
   return {
-    name,
-    arn,
-    timeoutMs,
+    ...named,
     counts,
     invoke: async (event) => {
       counts.invocations++
       counts.running++
       counts.mostAtOnce = Math.max(counts.mostAtOnce, counts.running)
-      const outcome = await invoke({ name, arn, memoryMb }, handler, timeoutMs, event)
+      const outcome = await run(event)
       counts.running--
       counts[outcome.ok ? 'succeeded' : outcome.timedOut ? 'timedOut' : 'failed']++
-      onInvocation?.({ name, event, outcome })
+      onInvocation?.({ name: named.name, event, outcome })
       return outcome
     },
   }

@@ -12,6 +12,9 @@ export interface Schedule {
   stop(): Promise<void>
 }
 
+/** A timer of hours would neither see a clock that is put ahead nor the time that the machine slept. */
+const LOOK_EVERY = 500
+
 /**
  * One schedule of EventBridge Scheduler: invokes the function with the input as given, in which it fills in
  * `<aws.scheduler.scheduled-time>`, `<aws.scheduler.execution-id>`, `<aws.scheduler.attempt-number>` and
@@ -27,6 +30,7 @@ export function startSchedule(fn: LambdaFunction, when: When, input: unknown): S
   let timer: NodeJS.Timeout
 
   const fire = () => {
+    if (Date.now() < due) return arm()
     const invocation = fn.invoke(fill(template, due, fn.name)).finally(() => running.delete(invocation))
     running.add(invocation)
     // What fell due while the machine slept isn't made up for, as a schedule without a flexible window doesn't.
@@ -35,7 +39,7 @@ export function startSchedule(fn: LambdaFunction, when: When, input: unknown): S
     arm()
   }
   const arm = () => {
-    timer = setTimeout(fire, Math.max(0, due - Date.now()))
+    timer = setTimeout(fire, Math.min(Math.max(0, due - Date.now()), LOOK_EVERY))
   }
   arm()
   return {

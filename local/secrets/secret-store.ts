@@ -38,13 +38,21 @@ export class SecretStore {
     this.#now = now
   }
 
-  /** Makes a secret, or a new version of one if the value is another; the version before becomes AWSPREVIOUS. */
+  /**
+   * Makes a secret by its name or its whole ARN, or a new version of one if the value is another; the version before
+   * becomes AWSPREVIOUS.
+   */
   put(nameOrArn: string, value: string): Secret {
     const secret = this.find(nameOrArn) ?? this.#create(nameOrArn)
     if (secret.versions[0]?.value === value) return secret
     for (const version of secret.versions) version.stages = version.stages.includes('AWSCURRENT') ? ['AWSPREVIOUS'] : []
     secret.versions.unshift({ id: randomUUID(), value, createdAt: this.#now(), stages: ['AWSCURRENT'] })
     return secret
+  }
+
+  remove(nameOrArn: string): void {
+    const secret = this.find(nameOrArn)
+    if (secret) this.#secrets.splice(this.#secrets.indexOf(secret), 1)
   }
 
   /** A secret by its name, its ARN, or its ARN without the six characters that the service adds. */
@@ -74,11 +82,14 @@ export class SecretStore {
   }
 
   #create(nameOrArn: string): Secret {
-    if (nameOrArn.startsWith('arn:'))
-      throw new Error(`A secret is made by its name, and there is none of ${nameOrArn}.`)
     const suffix = createHash('sha256').update(nameOrArn).digest('hex').slice(0, 6)
-    const arn = `arn:aws:secretsmanager:us-east-1:123456789012:secret:${nameOrArn}-${suffix}`
-    const secret: Secret = { name: nameOrArn, arn, versions: [] }
+    const isArn = nameOrArn.startsWith('arn:')
+    const arn = isArn ? nameOrArn : `arn:aws:secretsmanager:us-east-1:123456789012:secret:${nameOrArn}-${suffix}`
+    const secret: Secret = {
+      name: isArn ? arn.split(':').slice(6).join(':').slice(0, -7) : nameOrArn,
+      arn,
+      versions: [],
+    }
     this.#secrets.push(secret)
     return secret
   }

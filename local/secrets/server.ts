@@ -16,8 +16,10 @@ export interface Secrets {
   put(nameOrArn: string, value: string): string
   /** How many requests there were so far. */
   readonly calls: number
-  /** While `down`, every request is answered with 500. */
-  faults: { down: boolean }
+  /** Deletes a secret. */
+  remove(nameOrArn: string): void
+  /** While `down`, every request is answered with 500; while `denied`, the caller lacks the permission. */
+  faults: { down: boolean; denied: boolean }
   close(): Promise<void>
 }
 
@@ -26,11 +28,11 @@ export async function startSecrets(
   options: { now?: () => number; port?: number; region?: string } = {},
 ): Promise<Secrets> {
   const store = new SecretStore(options.now ?? Date.now)
-  const faults = { down: false }
+  const faults = { down: false, denied: false }
   let calls = 0
   const server = createServer(async (request, response) => {
     calls += 1
-    const { status, body } = await answer(store, faults.down, options.region ?? 'us-east-1', request)
+    const { status, body } = await answer(store, faults, options.region ?? 'us-east-1', request)
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': randomUUID() })
     response.end(JSON.stringify(body))
   })
@@ -39,6 +41,7 @@ export async function startSecrets(
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     put: (nameOrArn, value) => store.put(nameOrArn, value).arn,
+    remove: (nameOrArn) => store.remove(nameOrArn),
     get calls() {
       return calls
     },
@@ -51,10 +54,15 @@ export async function startSecrets(
   }
 }
 
-async function answer(store: SecretStore, down: boolean, region: string, request: IncomingMessage) {
+const DENIED =
+  'User: arn:aws:sts::123456789012:assumed-role/function/function is not authorized to perform: ' +
+  'secretsmanager:GetSecretValue because no identity-based policy allows the secretsmanager:GetSecretValue action'
+
+async function answer(store: SecretStore, faults: Secrets['faults'], region: string, request: IncomingMessage) {
   try {
     const body = await text(request)
-    if (down) throw new SecretsError('InternalServiceError', 'An error occurred on the server side.')
+    if (faults.down) throw new SecretsError('InternalServiceError', 'An error occurred on the server side.')
+    if (faults.denied) throw new SecretsError('AccessDeniedException', DENIED)
     checkAuthorization(request.headers, 'secretsmanager', region)
     return { status: 200, body: getSecretValue(store, request.headers['x-amz-target'], body) }
   } catch (error) {

@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets'
+import { readSecret } from './read-secret.ts'
 
-/** Answers whether an Authorization header is one of the secrets that are live. Throws where the secret store can't be asked. */
+/** Answers whether an Authorization header is one of the secrets that are live. Throws SecretError where the secret store has no answer. */
 export type IsSecret = (given: string) => Promise<boolean>
 
 /** An unknown secret makes it look once more in the secret store, at most this often, in milliseconds. */
@@ -17,8 +18,7 @@ export function hookSecrets(secrets: SecretsProvider, secret: string, now: () =>
   return async (given) => {
     if (live.length > 0 && isOneOf(given, live)) return true
     if (now() - lookedAt < LOOK_AGAIN_AFTER) return false
-    const value = (await secrets.get(secret, { forceFetch: true })) as string | undefined
-    live = liveOf(value ?? '').map(digest)
+    live = liveOf(await readSecret(secrets, secret, 0)).map(digest)
     lookedAt = now()
     return isOneOf(given, live)
   }

@@ -1,6 +1,7 @@
 import type { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets'
 import * as z from 'zod/mini'
 import { type Ask, askOkta, type Heard } from './client.ts'
+import { readSecret } from './read-secret.ts'
 
 const credentials = z.union([
   z.strictObject({ clientId: z.string(), privateKey: z.string(), keyId: z.optional(z.string()) }),
@@ -10,6 +11,15 @@ const credentials = z.union([
 /** The secret with Okta's credentials isn't what it should be. */
 export class CredentialsError extends Error {
   override name = 'CredentialsError'
+  readonly secret: string
+  readonly remedy = 'put {"clientId", "privateKey", "keyId"} of an Okta service app into it, or {"token"}'
+
+  constructor(secret: string) {
+    super(
+      `${secret} must hold {"clientId", "privateKey", "keyId"} of an Okta service app, or {"token"}: put such a value into it`,
+    )
+    this.secret = secret
+  }
 }
 
 /** How long a credential is used before the secret is looked at again, in seconds. */
@@ -28,8 +38,8 @@ export function signIn(
 ): () => Promise<Ask> {
   let current: { value: string; ask: Ask } | undefined
   return async () => {
-    const value = (await secrets.get(secret, { maxAge: SECRET_AGE })) as string | undefined
-    if (current?.value !== value || current === undefined) current = { value: value ?? '', ask: askWith(value ?? '') }
+    const value = await readSecret(secrets, secret, SECRET_AGE)
+    if (current?.value !== value) current = { value, ask: askWith(value) }
     return current.ask
   }
 
@@ -38,9 +48,7 @@ export function signIn(
       return askOkta(orgUrl, credentials.parse(JSON.parse(value)), timeout, heard)
     } catch {
       // The cause would carry the secret.
-      throw new CredentialsError(
-        `${secret} must hold {"clientId", "privateKey", "keyId"} of an Okta service app, or {"token"}: put such a value into it`,
-      )
+      throw new CredentialsError(secret)
     }
   }
 }

@@ -1,4 +1,8 @@
-import { processPartialResponse, SqsFifoPartialProcessorAsync } from '@aws-lambda-powertools/batch'
+import {
+  FullBatchFailureError,
+  processPartialResponse,
+  SqsFifoPartialProcessorAsync,
+} from '@aws-lambda-powertools/batch'
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import { errorFacts } from '../sync/error-facts.ts'
 import type { Telemetry } from '../sync/ports.ts'
@@ -13,8 +17,20 @@ export interface Consumer<Item> {
   work(item: Item): Promise<void>
 }
 
-/** Does a batch of a FIFO queue, and answers which messages failed: one bad subject never fails another. */
-export function consume<Item>(event: SQSEvent, context: Context, consumer: Consumer<Item>): Promise<SQSBatchResponse> {
+/** Not one message of a batch could be worked off. Why is in the log by then, for each. */
+export class BatchError extends Error {
+  override name = 'BatchError'
+}
+
+/**
+ * Does a batch of a FIFO queue, and answers which messages failed: one bad subject never fails another. Throws BatchError
+ * where all did, by which Lambda counts an error.
+ */
+export async function consume<Item>(
+  event: SQSEvent,
+  context: Context,
+  consumer: Consumer<Item>,
+): Promise<SQSBatchResponse> {
   const { telemetry, parse, subjectOf, merge, work } = consumer
   const handle = oneForAll(event.Records, parse, subjectOf, merge, work)
   const handleAndTell = async (record: SQSRecord) => {
@@ -31,8 +47,12 @@ export function consume<Item>(event: SQSEvent, context: Context, consumer: Consu
     }
   }
   // Without skipGroupOnError, one failure would fail the rest of the batch too.
-  return processPartialResponse(event, handleAndTell, new SqsFifoPartialProcessorAsync(), {
-    context,
-    skipGroupOnError: true,
-  })
+  const options = { context, skipGroupOnError: true }
+  try {
+    return await processPartialResponse(event, handleAndTell, new SqsFifoPartialProcessorAsync(), options)
+  } catch (error) {
+    if (!(error instanceof FullBatchFailureError)) throw error
+    // It has all errors in it, with messages that Lambda would log.
+    throw new BatchError(`none of ${event.Records.length} messages could be worked off: the errors before this say why`)
+  }
 }

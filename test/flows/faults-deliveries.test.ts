@@ -280,7 +280,7 @@ test('the secret store is down for a moment: 503, and the delivery comes once mo
     await cloud.settled()
   })
   expect(counts).toEqual({ HintsQueued: 2 })
-  expect(notStored(since)).toEqual([expect.objectContaining({ ...NOT_STORED, error: 'GetParameterError' })])
+  expect(notStored(since)).toEqual([expect.objectContaining({ ...NOT_STORED, error: 'SecretError' })])
   expect(cloud.okta.deliveries.made.at(-1)?.replies).toEqual([503, 200])
   const seen = await stage.see(group)
   expect(seen).toMatchObject({ readers: AFTER, puts: [AFTER], outcomes: ['confirmed'], complaints: [], deadLetters: 0 })
@@ -294,7 +294,7 @@ const OUT_OF_REACH = [
       await stage.cloud.functions.redeploy()
       stage.cloud.secrets.faults.down = true
     },
-    facts: { error: 'GetParameterError', status: 500 },
+    facts: { error: 'SecretError', status: 500 },
   },
   {
     fault: 'the queue is out of reach',

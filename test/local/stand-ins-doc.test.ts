@@ -69,6 +69,6 @@ describe('docs/stand-ins.md names every switch and fault with its default, and n
 
   test('of the others', () => {
     expect(defaults('DynamoDB: switches')).toEqual({ indexLagMs: 0 })
-    expect(defaults('Secrets Manager: switches')).toEqual({ down: false })
+    expect(defaults('Secrets Manager: switches')).toEqual({ down: false, denied: false })
   })
 })

@@ -77,8 +77,23 @@ test.each([
   expect(cause).toBeUndefined()
 })
 
-test('a secret that cannot be looked at is an error', async () => {
-  await expect(signIn(provider, 'not there', okta.url, 5_000)()).rejects.toThrow()
+test('a secret that cannot be read is an error that names it, what was answered and what to do', async () => {
+  const read = () => signIn(provider, 'wanted', okta.url, 5_000)()
+  const wrong = { name: 'SecretError', secret: 'wanted' }
+  await expect(read()).rejects.toMatchObject({
+    ...{ ...wrong, cause: { name: 'ResourceNotFoundException' } },
+    message: expect.stringMatching(
+      /^the secret wanted can't be read \(ResourceNotFoundException, 400\): make it, or put/,
+    ),
+  })
+  secrets.faults.denied = true
+  await expect(read()).rejects.toMatchObject({ ...wrong, message: expect.stringContaining('GetSecretValue') })
+  Object.assign(secrets.faults, { denied: false, down: true })
+  await expect(read()).rejects.toMatchObject({
+    ...wrong,
+    message: expect.stringContaining('(InternalServiceError, 500)'),
+  })
+  secrets.faults.down = false
 })
 
 test('a secret without a text is no credential', async () => {

@@ -1,5 +1,6 @@
 // One file of tests, so that the stage is packaged once.
 import './bundles.suite.ts'
 import './roles.suite.ts'
-import './run-bundles.suite.ts'
 import './template.suite.ts'
+// Last, since it lets time pass.
+import './end-to-end.suite.ts'

@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
 import { NO_FAILURES } from '../../shared/membership/set-aside.ts'
+import { SecretError } from '../../shared/okta/read-secret.ts'
 import { backOff, SET_ASIDE_AFTER, withFailure } from '../../shared/sync/back-off.ts'
 import { systemClock } from '../../shared/sync/clock.ts'
 import { errorFacts } from '../../shared/sync/error-facts.ts'
@@ -67,6 +68,20 @@ describe('what a log may say of an error', () => {
     const answer = Object.assign(new Error('of ann@example.com'), { name: 'ThrottlingException', $metadata })
     expect(errorFacts(new PutError('throttled', 'of ann@example.com', answer))).toEqual({
       ...{ error: 'PutError', kind: 'throttled', cause: 'ThrottlingException', status: 429, requestId: 'a request' },
+    })
+  })
+
+  test('names the permission that a role lacks, and what is to be done', () => {
+    const message =
+      'User: arn:aws:sts::1:assumed-role/x/ann@example.com is not authorized to perform: sqs:SendMessage on it'
+    const denied = Object.assign(new Error(message), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } })
+    const missing = { missing: 'sqs:SendMessage', remedy: "let the function's role do sqs:SendMessage" }
+    expect(errorFacts(denied)).toEqual({ error: 'AccessDenied', status: 403, ...missing })
+    expect(errorFacts(new PutError('denied', 'no', denied))).toMatchObject({ error: 'PutError', ...missing })
+    const secret = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:okta-AbCdEf'
+    expect(errorFacts(new SecretError(secret, denied))).toEqual({
+      ...{ error: 'SecretError', status: 403, cause: 'AccessDenied', secret, missing: 'sqs:SendMessage' },
+      remedy: expect.stringContaining('Secrets Manager'),
     })
   })
 
