@@ -43,6 +43,7 @@ export function bundleOptions(name: string, outfile: string) {
       'node-fetch': 'node-fetch/lib/index.js',
       // node-fetch takes URL from here where Node has none. Node has one, and the package warns at every cold start.
       'whatwg-url': 'node:url',
+      '@aws-sdk/credential-provider-node': join(ROOT, 'functions/composition/lambda-credentials.ts'),
     },
     // Node keeps quiet about what a dependency uses, such as node-fetch url.parse, but a bundle is no dependency to it: every
     // cold start would log it as an error.

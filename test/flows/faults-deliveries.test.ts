@@ -58,7 +58,7 @@ const faults = () => stage.cloud.okta.faults
 test('deliveries are delayed: until they come it is as before, and what is not delayed arrives', async () => {
   const { cloud, change, see } = stage
   const [group] = (await stage.groupsOf(['delayed'])) as [Group]
-  const delayMs = 2_000
+  const delayMs = 4_000
   const delayOf = (events: LogEvent[]) => (events.some(isOf(group)) ? delayMs : 0)
   Object.assign(faults().deliveries, { split: true, delayMs: delayOf })
   change(group)

@@ -85,7 +85,7 @@ describe('the bundles', () => {
 
   it.each([
     ['okta-hook', 450_000],
-    ['put-group', 620_000],
+    ['put-group', 600_000],
     ['catch-up', 5_600_000],
     ['read-group', 5_600_000],
     ['reconcile', 5_600_000],
