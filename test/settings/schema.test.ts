@@ -59,6 +59,29 @@ const text = 'Invalid input: expected string, received'
 const number = 'Invalid input: expected number, received'
 const empty = 'Too small: expected string to have >=1 characters'
 
+describe('a limit of the guard that is none', () => {
+  const paths = ['name', 'all', 'emptied'].flatMap((axis) =>
+    [
+      ['number', 0],
+      ['number', 1_000_001],
+      ['fraction', 0],
+      ['fraction', 1],
+      ['floor', 1_000_001],
+    ].map(([limit, value]) => [axis, limit, value] as [string, string, number]),
+  )
+
+  it.each(paths)('guard.%s.%s of %d is refused, with what allows it', (axis, limit, value) => {
+    const settings = withValue(`guard.${axis}.${limit}`, value) as ReturnType<typeof example>
+    const told = `${value} is no limit: without it a mass removal isn't held; name "${axis}" in guard.iUnderstand if that is meant`
+    expect(messageOf(settings)).toBe(`x.json has 1 fault:\n  guard.${axis}.${limit}: ${told}`)
+    const others = ['name', 'all', 'emptied'].filter((other) => other !== axis)
+    settings['guard']!['iUnderstand'] = others
+    expect(messageOf(settings)).toContain(told)
+    settings['guard']!['iUnderstand'] = [axis]
+    expect(parseSettings(JSON.stringify(settings), 'x.json').guard.iUnderstand).toEqual([axis])
+  })
+})
+
 describe('one fault', () => {
   it.each<[string, unknown, string, string?]>([
     [
