@@ -1,13 +1,17 @@
 /** One metric. */
 interface Measure {
   unit: 'Count' | 'Seconds' | 'Milliseconds'
-  /** The functions that send it. */
+  /** The functions that send it; none where it is made of the API's access log. */
   by: readonly string[]
   /** What it says. One that says `now` is told every minute, even where it is 0. */
   says: string
 }
 
-const measure = (unit: Measure['unit'], by: string, says: string): Measure => ({ unit, by: by.split(' '), says })
+const measure = (unit: Measure['unit'], by: string, says: string): Measure => ({
+  unit,
+  by: by === '' ? [] : by.split(' '),
+  says,
+})
 const READERS = 'read-group reconcile'
 
 /**
@@ -32,6 +36,7 @@ export const METRICS = {
   HintsQueued: measure('Count', 'okta-hook', 'groups and users that deliveries named'),
   EventsWithoutHint: measure('Count', 'okta-hook', 'delivered events that say nothing of groups or their members'),
   EventsFailed: measure('Count', 'okta-hook', 'delivered events of what has failed in Okta'),
+  DeliveriesThrottled: measure('Count', '', 'requests that the API answered with 429'),
   DeliveriesRefused: measure('Count', 'okta-hook', 'requests without the secret'),
 
   ReadsDone: measure('Count', READERS, 'whole reads of a group'),
