@@ -115,6 +115,12 @@ export const ALARMS = {
     ...now,
     of: own('SetAside'),
   },
+  drift: {
+    says: 'The user store has something else than was put: somebody else writes to the index. It is put again, at most drift.putsPerNight names a day.',
+    toDo: 'The error in the log of put-group names it, and what was found. See in CloudTrail who else calls PutGroup or DeleteGroup, and take that permission away.',
+    ...once,
+    of: own('DriftFound'),
+  },
   'deliveries-lost': {
     says: 'Events that the event hook should have had have not come for an hour. The System Log had them, so nothing is lost but minutes.',
     toDo: 'If it goes on, see in Okta (Workflow, Event Hooks) whether the hook is active, verified and has all event types, and whether its URL is HookUrl of this stack.',

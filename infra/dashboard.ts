@@ -115,6 +115,7 @@ export function dashboardResource() {
           ours('PutsConfirmed', 'SUCCEEDED'),
           ours('PutsFailed', 'failed'),
           ours('PutsUnconfirmed', 'unconfirmed'),
+          ours('DriftFound', 'drifted'),
         ]),
         graph('The hook', [api('Count', 'requests'), api('4xx', '4xx'), api('5xx', '5xx')]),
         graph('Deliveries', [

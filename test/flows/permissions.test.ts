@@ -4,6 +4,7 @@ import { findSurroundings } from '../../cli/surroundings.ts'
 import { waitingRun } from '../../shared/sync/something-changed.ts'
 import { METRICS, type Metric } from '../../shared/telemetry/metrics.ts'
 import { respond, startPlainServer } from '../okta/plain-server.ts'
+import { accessWatch } from '../support/access-watch.ts'
 import { type TestCloud, testCloud } from '../support/cloud.ts'
 import { command } from '../support/command.ts'
 import { hearFunctions } from '../support/ear.ts'
@@ -20,6 +21,8 @@ beforeAll(async () => {
   sleepByPassingTime()
   const guard = { all: { number: 4, fraction: 0.3, floor: 3 } }
   cloud = await testCloud({ settings: { guard, renames: { keepDays: 0 }, groups: { deleteAfterDays: 1 } } })
+  // The first to run writes down what the table is for.
+  await cloud.invoke('replay', { deadLetters: true, dryRun: true })
   for (let index = 0; index < 8; index++) people.push(await cloud.admin.createUser(`person-${index}@example.com`))
 })
 afterAll(() => cloud.close())
@@ -34,8 +37,9 @@ async function unheard(change: () => Promise<unknown>): Promise<void> {
 const by = (who: string, ...args: string[]) => as(who, cloud.calls, () => command(args))
 
 async function leadThroughAll(): Promise<void> {
-  // The first to run writes down what the table is for.
-  await cloud.invoke('replay', { deadLetters: true, dryRun: true })
+  // By a document people's groups are asked.
+  const documents = await accessWatch(cloud, ['Sales'])
+  documents.close()
   const sales = await cloud.groupOf('Sales', ...people)
   const gone = await cloud.groupOf('Gone', people[0]!)
   const lost = await cloud.groupOf('Lost', people[0]!)

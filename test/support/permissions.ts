@@ -21,7 +21,7 @@ export const PERMISSIONS: Record<string, string[]> = {
   'put-group': [
     ...rows('GetItem', 'PutItem', 'UpdateItem', 'Query'),
     `sqs:SendMessage ${names}`,
-    ...userStore('GetGroup', 'PutGroup', 'DeleteGroup'),
+    ...userStore('GetGroup', 'PutGroup', 'DeleteGroup', 'CheckDocumentAccess', 'ListDocuments'),
   ],
   reconcile: [
     ...rows('GetItem', 'PutItem', 'DeleteItem', 'Query'),
