@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 /** What people run all day: the parts, and the flows that show the main job. */
 const quick = [
-  ...['cli', 'membership', 'okta', 'q-business', 'queue', 'settings', 'snapshot', 'sync'].map(
+  ...['cli', 'membership', 'okta', 'q-business', 'queue', 'settings', 'snapshot', 'sync', 'telemetry'].map(
     (folder) => `test/${folder}/**/*.test.ts`,
   ),
   ...['hook', 'main-job', 'reconcile'].map((flow) => `test/flows/${flow}.test.ts`),

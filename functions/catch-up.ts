@@ -5,6 +5,7 @@ import { systemClock } from '../shared/sync/clock.ts'
 import { ClockWatch } from '../shared/sync/clock-watch.ts'
 import { followLog } from '../shared/sync/follow-log.ts'
 import { checkVersion } from '../shared/sync/table-version.ts'
+import { tellBehind } from '../shared/sync/tell-behind.ts'
 import { observed } from '../shared/telemetry/observed.ts'
 import { oktaReader } from './composition/okta-reader.ts'
 
@@ -24,11 +25,14 @@ export function compose(environment = process.env) {
   return observed<unknown>(telemetry).handler(async (_, context) => {
     checkVersion(await snapshot.identity())
     const rung = catchUp({ snapshot, doorbells, telemetry, clock: systemClock, startRun })
-    // What can't be rung mustn't keep the log from being read; it is thrown after it.
-    await rung.catch(() => {})
+    const told = tellBehind({ snapshot, telemetry, clock: systemClock })
+    // What can't be rung or told mustn't keep the log from being read; it is thrown after it.
+    await Promise.allSettled([rung, told])
     const timeLeft = () => context.getRemainingTimeInMillis()
     const log = await followLog({ open: () => ports(context), telemetry, watch, timeLeft })
-    return { ...(await rung), log }
+    const [{ due }] = await Promise.all([rung, told])
+    telemetry.count('CatchUpsFinished')
+    return { due, log }
   })
 }
 

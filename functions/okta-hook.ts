@@ -32,6 +32,7 @@ export function compose(environment = process.env) {
       ),
     attribute: settings.members.attribute,
     newId: randomUUID,
+    now: systemClock.now,
   }
   return observed<APIGatewayProxyEventV2>(telemetry).handler((request) => answerHook(ports, request))
 }

@@ -7,8 +7,10 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 export const ALL_INDEX_ATTRIBUTES: string[] = [
   // of a mirror
   ...['id', 'state', 'run', 'name', 'formerNames', 'digest', 'count', 'created', 'changes'],
+  ...['changedSince', 'unreadSince'],
   // of a ledger
   ...['key', 'owner', 'ours', 'status', 'meant', 'doubt', 'refusal', 'holds', 'adjusted', 'drift', 'meantAt'],
+  ...['setAside', 'behindSince'],
 ]
 
 /**

@@ -34,6 +34,8 @@ export interface PackagedFunctions {
 /** What the template's resources are here, by the variables that lead to them. */
 const RESOURCES: Record<string, string> = {
   Table: 'TABLE_NAME',
+  // The table is called like the stack.
+  'AWS::StackName': 'TABLE_NAME',
   HintQueue: 'HINT_QUEUE_URL',
   NameQueue: 'NAME_QUEUE_URL',
   HintDeadLetterQueue: 'HINT_DEAD_LETTER_QUEUE_URL',

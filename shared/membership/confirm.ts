@@ -42,7 +42,7 @@ export function isUnconfirmed({ status }: Ledger): boolean {
 }
 
 function confirmed(ledger: Ledger): Ledger {
-  return { ...ended(ledger), status: 'confirmed', unconfirmedPuts: 0, ...NO_FAILURES }
+  return { ...ended(ledger), status: 'confirmed', unconfirmedPuts: 0, behindSince: null, ...NO_FAILURES }
 }
 
 /** The ledger when a put can't be confirmed, and no more is done for it than for any doubtful name. */

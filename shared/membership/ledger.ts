@@ -92,6 +92,8 @@ export interface Ledger extends Tries {
   ownerChange: number
   /** Sort key of the change record of the last intent. */
   change: string | null
+  /** Since when the name has not what it should have (epoch milliseconds); null where it has, or nobody has looked yet. */
+  behindSince: number | null
 }
 
 /** Nothing was ever shown. */
@@ -130,6 +132,7 @@ export function noLedger(key: string): Ledger {
     deleteAt: null,
     ownerChange: 0,
     change: null,
+    behindSince: null,
     ...NO_FAILURES,
   }
 }

@@ -13,6 +13,13 @@ export interface Cause {
   user?: string
   /** When Okta published the event, as it wrote it. */
   published?: string
+  /** When the hint with it was queued first, epoch milliseconds by the queue's clock. */
+  queuedAt?: number
+}
+
+/** What log lines name causes by: uuids of events, ids of runs and of calls by hand, each once. */
+export function causeIds(causes: readonly Cause[]): string[] {
+  return [...new Set(causes.map(({ id }) => id))]
 }
 
 /** A name that a group bore before, kept in step until `until` (epoch milliseconds, by Okta's clock). */

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { causeIds } from '../membership/mirror.ts'
 import type { Hint } from '../queue/hint.ts'
 import { errorFacts } from '../sync/error-facts.ts'
 import type { Telemetry } from '../sync/ports.ts'
@@ -13,16 +14,19 @@ export interface AnswerHookPorts {
   telemetry: Telemetry
   attribute: string
   newId(): string
+  /** Epoch milliseconds. */
+  now(): number
 }
 
 type Answer = APIGatewayProxyStructuredResultV2
 
 const CHALLENGE = 'x-okta-verification-challenge'
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 /**
  * Answers Okta's event hook. GET is the verification challenge. POST is a delivery: 401 to what isn't Okta's, 400 only to
  * a body that isn't JSON, 503 where it couldn't be stored (Okta tries a 5xx once more, and a 4xx never), and 200 once all
- * its hints are in the queue. Nothing of a request is logged.
+ * its hints are in the queue. Nothing of a request is logged but the uuids of its events.
  */
 export async function answerHook(ports: AnswerHookPorts, request: APIGatewayProxyEventV2): Promise<Answer> {
   const { method } = request.requestContext.http
@@ -41,11 +45,23 @@ export async function answerHook(ports: AnswerHookPorts, request: APIGatewayProx
     telemetry.count('EventsFailed', failed)
     await ports.queue(hints, deliveryOf(body) ?? ports.newId())
     telemetry.count('HintsQueued', hints.length)
+    tellDelivery(ports, hints)
     return { statusCode: 200 }
   } catch (error) {
     telemetry.error('a delivery could not be stored; Okta sends it once more', errorFacts(error))
     return { statusCode: 503 }
   }
+}
+
+/** Says which events a delivery had, and how late they are: an event's time is Okta's. */
+function tellDelivery({ telemetry, now }: AnswerHookPorts, hints: Hint[]): void {
+  const causes = new Map(hints.flatMap((hint) => hint.causes).map((cause) => [cause.id, cause]))
+  for (const { published } of causes.values()) {
+    const at = Date.parse(published ?? '')
+    if (!Number.isNaN(at)) telemetry.count('EventToHook', Math.max(0, now() - at))
+  }
+  const events = causeIds([...causes.values()]).filter((id) => UUID.test(id))
+  if (events.length > 0) telemetry.info('a delivery is in the queue', { hints: hints.length, events })
 }
 
 function verify(challenge: string | undefined): Answer {

@@ -9,6 +9,7 @@ const cause = z.object({
   actor: z.optional(z.string()),
   user: z.optional(z.string()),
   published: z.optional(z.string()),
+  queuedAt: z.optional(z.number()),
 })
 
 const hint = z.object({
@@ -32,7 +33,10 @@ const nameRing = z.object({ key: z.string(), again: z.boolean(), check: z._defau
 
 /** The hint of a message. Throws where the message is none: it then goes to the dead-letter queue. */
 export function hintOf(record: SQSRecord): ReceivedHint {
-  return { ...hint.parse(JSON.parse(record.body)), sentAt: Number(record.attributes.SentTimestamp) }
+  const { causes, ...parsed } = hint.parse(JSON.parse(record.body))
+  const sentAt = Number(record.attributes.SentTimestamp)
+  // One that was passed on, as from a user to their groups, keeps when it was queued first.
+  return { ...parsed, causes: causes.map((cause) => ({ queuedAt: sentAt, ...cause })), sentAt }
 }
 
 /** The name that a message rings, by its key, and what it is asked besides. Throws where the message is none. */

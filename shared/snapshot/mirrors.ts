@@ -1,4 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb'
+import { changedSince, unreadSince } from '../membership/behind.ts'
 import { type Mirror, mirrorDueAt, namesBorne, unread } from '../membership/mirror.ts'
 import type { Snapshot } from '../sync/ports.ts'
 import { bearerKey, dueAttributes, mirrorKey } from './keys.ts'
@@ -26,6 +27,8 @@ export function mirrors(client: DynamoDBDocumentClient, TableName: string): Pick
         ...after,
         ...mirrorKey(after.id),
         kind: 'GROUP',
+        changedSince: changedSince(after),
+        unreadSince: unreadSince(after),
         ...dueAttributes(mirrorDueAt(after), after.setAside),
       }
       const ledgers = held.map((ledger) => ({ Put: putIfSame(TableName, ledgerItem(ledger), ledger.version) }))

@@ -125,7 +125,7 @@ export function work(
           ExpressionAttributeValues: { ':kind': kind },
         }
         for await (const items of pages('all', condition)) {
-          if (kind === 'GROUP') yield { mirrors: items.map((item) => withoutKeys<MirrorSummary>(item)), ledgers: [] }
+          if (kind === 'GROUP') yield { mirrors: items.map(summaryOf), ledgers: [] }
           else yield { mirrors: [], ledgers: items.map((item) => withDefaults(withoutKeys<Ledger>(item))) }
         }
       }
@@ -196,6 +196,11 @@ function runItem(run: Run): Item {
 
 function factsOf<T>(item: Item | undefined): T | null {
   return item === undefined ? null : withoutKeys<T>(item)
+}
+
+function summaryOf(item: Item): MirrorSummary {
+  const { changedSince = null, unreadSince = null } = item as Partial<MirrorSummary>
+  return { ...withoutKeys<MirrorSummary>(item), changedSince, unreadSince }
 }
 
 /** The index has only what a comparison needs. */

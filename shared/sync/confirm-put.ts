@@ -23,6 +23,7 @@ export async function confirmPut(ports: PutGroupPorts, before: Ledger, claim: Cl
   const ledger = afterShown(before, status)
   if (ledger.status === 'confirmed') {
     telemetry.count('PutsConfirmed')
+    telemetry.count('AcceptedToSucceeded', Math.max(0, clock.now() - before.acceptedAt))
     await recordOutcome('confirmed')
   }
   if (ledger.status !== 'putting') return { ledger, came: 'answer' }

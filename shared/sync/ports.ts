@@ -7,6 +7,7 @@ import type { Check } from '../membership/nightly.ts'
 import type { OktaGroup } from '../membership/observe.ts'
 import type { LogEvent } from '../okta/log-event.ts'
 import type { Hint } from '../queue/hint.ts'
+import type { Metric } from '../telemetry/metrics.ts'
 import type { Change, DecisionRecord } from './records.ts'
 import type { DueRow, Identity, LogCursor, MirrorSummary, MissingEvent, Run, Turn, UserRow } from './rows.ts'
 
@@ -190,41 +191,6 @@ export interface Telemetry {
   info(message: string, facts?: Record<string, unknown>): void
   warn(message: string, facts?: Record<string, unknown>): void
   error(message: string, facts?: Record<string, unknown>): void
+  /** Counts one, or tells a value in the metric's unit. */
   count(metric: Metric, value?: number): void
 }
-
-/** Every metric, all counts. `SetAside` is how many rows are set aside now, told every minute. */
-export type Metric =
-  | 'HintsQueued'
-  | 'EventsWithoutHint'
-  | 'EventsFailed'
-  | 'DeliveriesRefused'
-  | 'ReadsDone'
-  | 'ReadsFailed'
-  | 'MirrorsChanged'
-  | 'UsersWithoutAttribute'
-  | 'PutsAccepted'
-  | 'PutsConfirmed'
-  | 'PutsUnconfirmed'
-  | 'PutsFailed'
-  | 'PeopleHeld'
-  | 'NamesRefused'
-  | 'NamesDeleted'
-  | 'DriftFound'
-  | 'DriftWaiting'
-  | 'PeopleAsked'
-  | 'PeopleUnknown'
-  | 'HintsInBulk'
-  | 'RowsDue'
-  | 'RowsSetAside'
-  | 'RowsFreed'
-  | 'SetAside'
-  | 'GroupsUnread'
-  | 'ReconcilesFinished'
-  | 'HintsFromLog'
-  | 'DeliveriesLate'
-  | 'DeliveriesLost'
-  | 'HookDeliveriesFailed'
-  | 'LogPollsFailed'
-  | 'LogGaps'
-  | 'ClockOff'

@@ -1,3 +1,4 @@
+import { withBehind } from '../membership/behind.ts'
 import type { Claim } from '../membership/claim.ts'
 import { exists, isUnconfirmed, unconfirmed } from '../membership/confirm.ts'
 import { isAtRest } from '../membership/drift.ts'
@@ -68,13 +69,15 @@ export async function putGroup(
     const { ledger, bearers, claim, first } = await readName(snapshot, key)
     // Before anything can fail: who has left leaves every spelling.
     await doorbells.ringNames(furtherKeys(ledger), again)
-    const current = withClaim(ledger, claim, clock.now(), rules.groups.deleteAfter)
+    const owner = bearers.find(({ id }) => id === claim?.owner)
+    const claimed = withClaim(ledger, claim, clock.now(), rules.groups.deleteAfter)
+    const current = withBehind(claimed, claim, owner, clock.now())
     tellDoubles(telemetry, ledger, claim)
-    const causes = bearers.find(({ id }) => id === claim?.owner)?.causes ?? []
     const start = again ? { ...current, refusal: null, ...NO_FAILURES } : current
     const known = again ? null : ledger.refusal
     const untold = first === null ? null : await tellApart(ports, start, claim, first, known)
-    const done = untold ?? (await bringInStep(ports, start, claim, causes, check))
+    const came = untold ?? (await bringInStep(ports, start, claim, owner?.causes ?? [], check))
+    const done = withBehind(came, claim, owner, clock.now())
     const next = first === null ? withSpelling(done, bearers) : done
     const isUnchanged = JSON.stringify(next) === JSON.stringify(ledger)
     const written = isUnchanged ? ledger : await snapshot.putLedger(next)

@@ -4,7 +4,7 @@ import { diff } from '../membership/diff.ts'
 import { driftShown } from '../membership/drift.ts'
 import { changeId, withIntent, withoutIntent } from '../membership/intent.ts'
 import { type Ledger, newerOf } from '../membership/ledger.ts'
-import type { Mirror } from '../membership/mirror.ts'
+import { causeIds, type Mirror } from '../membership/mirror.ts'
 import { LOOK_AGAIN, type Step } from '../membership/plan.ts'
 import { askStatus } from './ask-status.ts'
 import { withFailure } from './back-off.ts'
@@ -61,6 +61,8 @@ export async function putList(
   try {
     const { requestId, overlapped } = await userStore.put(ledger.name, userIds, ledger.emptyFails)
     telemetry.count('PutsAccepted')
+    const queued = change.causes.flatMap(({ queuedAt }) => queuedAt ?? [])
+    if (queued.length > 0) telemetry.count('HookToAccepted', Math.max(0, clock.now() - Math.min(...queued)))
     const { name, owner: group, key } = ledger
     telemetry.info('a list was put', {
       name,
@@ -70,6 +72,7 @@ export async function putList(
       left: change.left,
       because: step.because,
       requestId,
+      causes: causeIds(change.causes),
     })
     await snapshot.putOutcome(key, change.id, { outcome: 'accepted', requestId, at: clock.now() })
     const acceptedAt = clock.now()

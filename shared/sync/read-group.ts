@@ -2,7 +2,7 @@ import type { Spent } from '../membership/budget.ts'
 import type { Breach } from '../membership/guard.ts'
 import type { Ledger } from '../membership/ledger.ts'
 import { EMPTY } from '../membership/member-list.ts'
-import { isFollowedUp, type Mirror, mirrorDueAt, newestOf, unread } from '../membership/mirror.ts'
+import { causeIds, isFollowedUp, type Mirror, mirrorDueAt, newestOf, unread } from '../membership/mirror.ts'
 import { keepCauses, observe } from '../membership/observe.ts'
 import { NO_FAILURES } from '../membership/set-aside.ts'
 import type { ReceivedHint } from '../queue/hint.ts'
@@ -149,7 +149,12 @@ async function readOnce(ports: ReadGroupPorts, ring: GroupRing): Promise<{ outco
         withFailure({ ...heard(mirror), ...(ring.again ? NO_FAILURES : {}) }, clock.now(), seen.error)
       const written = await updateMirror(snapshot, ring.id, failed)
       telemetry.count('ReadsFailed')
-      const facts = { group: ring.id, failures: written.failures, ...errorFacts(seen.error) }
+      const facts = {
+        group: ring.id,
+        failures: written.failures,
+        causes: causeIds(ring.causes),
+        ...errorFacts(seen.error),
+      }
       telemetry.warn('a group could not be read: nobody is removed for it, and it is read again later', facts)
       tellSetAside(telemetry, what, before, written)
       return { outcome: 'not read', restUntil }
@@ -210,10 +215,13 @@ async function heldBy(
 }
 
 function tellChange(telemetry: Telemetry, mirror: Mirror): void {
-  const { id, state, count, withoutAttribute, digest, toRing } = mirror
+  const { id, state, count, withoutAttribute, digest, toRing, causes, changes } = mirror
   telemetry.count('MirrorsChanged')
   telemetry.count('UsersWithoutAttribute', withoutAttribute)
-  telemetry.info('a group has changed', { group: id, state, count, withoutAttribute, digest, names: toRing.length })
+  telemetry.info('a group has changed', {
+    ...{ group: id, state, count, withoutAttribute, digest, names: toRing.length },
+    causes: causeIds(causes.filter(({ change }) => change === changes)),
+  })
 }
 
 function withRing(mirror: Mirror, ring: GroupRing): Mirror {

@@ -137,7 +137,7 @@ async function readWaiting(ports: ReadGroupPorts, run: Run): Promise<Run> {
 }
 
 /** Whether the run's listing hadn't a group that the mirror has. */
-function isAbsent(mirror: MirrorSummary, run: Run): boolean {
+function isAbsent(mirror: Pick<MirrorSummary, 'id' | 'state' | 'run'>, run: Run): boolean {
   const isKnown = ['present', 'missing', 'unread'].includes(mirror.state)
   return isKnown && !isReadBy(run, mirror) && !run.unread.includes(mirror.id) && !run.waiting.includes(mirror.id)
 }

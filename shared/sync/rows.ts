@@ -92,8 +92,12 @@ export interface Identity {
   stopped: string | null
 }
 
-/** What the index keeps of a mirror. */
-export type MirrorSummary = Bearer & Pick<Mirror, 'state' | 'run'>
+/** What the index keeps of a mirror, and since when its newest change is known, and events wait for a read that fails. */
+export type MirrorSummary = Bearer &
+  Pick<Mirror, 'state' | 'run'> & {
+    changedSince: number | null
+    unreadSince: number | null
+  }
 
 /** A row that is due. `pk` and `sk` are its key in the table. */
 export interface DueRow {

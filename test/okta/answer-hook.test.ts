@@ -7,6 +7,7 @@ import type { Telemetry } from '../../shared/sync/ports.ts'
 import { anyEvent, anyJsonEvent, event, json } from './events.ts'
 
 const SECRET = 'the right secret'
+const NOW = Date.parse('2026-01-31T12:00:00Z')
 
 interface Given {
   body?: string
@@ -37,6 +38,7 @@ function hook(over: Partial<AnswerHookPorts> = {}) {
     telemetry,
     attribute: 'email',
     newId: () => 'a new id',
+    now: () => NOW,
     ...over,
   }
   return { queued, told, answer: (given: Given = {}) => answerHook(ports, request(given)) }
@@ -68,13 +70,17 @@ describe('a delivery', () => {
     const { answer, queued, told } = hook()
     const failed = event('group.profile.update', [['UserGroup', '00g1']], { outcome: { result: 'FAILURE' } })
     const other = event('user.session.start', [])
-    const body = delivery(event('group.lifecycle.create', [['UserGroup', '00g1']]), failed, other, null, 'noise')
+    const uuid = '0b7ed5a5-4b0a-4f6e-9d2c-1c6a4b8f0e11'
+    const said = { uuid, published: new Date(NOW - 1_500).toISOString() }
+    const body = delivery(event('group.lifecycle.create', [['UserGroup', '00g1']], said), failed, other, null, 'noise')
     expect(await answer({ body })).toEqual({ statusCode: 200 })
     expect(queued).toMatchObject([{ delivery: 'delivery-1', hints: [{ subject: 'group', id: '00g1' }] }])
     expect(told).toEqual([
       ['EventsWithoutHint', 1],
       ['EventsFailed', 1],
       ['HintsQueued', 1],
+      ['EventToHook', 1_500],
+      ['a delivery is in the queue', { hints: 1, events: [uuid] }],
     ])
   })
 

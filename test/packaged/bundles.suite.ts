@@ -15,8 +15,9 @@ const fingerprint = fingerprintOf(acceptedOf(rulesOf(parseSettings(JSON.stringif
 describe.each(FUNCTIONS)('the bundle of %s', (name) => {
   it('can be loaded under Node 24 with the variables that the template sets, and needs each of them', () => {
     const { Environment } = functionOf(name).Properties as { Environment: { Variables: object } }
-    // The fingerprint is for the command.
-    const { SETTINGS_FILE, SETTINGS_FINGERPRINT, ...variables } = Environment.Variables as Record<string, unknown>
+    // The fingerprint is for the command, and the namespace for Powertools.
+    const { SETTINGS_FILE, SETTINGS_FINGERPRINT, POWERTOOLS_METRICS_NAMESPACE, ...variables } =
+      Environment.Variables as Record<string, unknown>
     expect(SETTINGS_FINGERPRINT).toBe(name === 'reconcile' ? fingerprint : undefined)
     expect(SETTINGS_FILE).toBe('/var/task/settings.json')
     const given = Object.fromEntries(Object.keys(variables).map((variable) => [variable, `the ${variable}`]))

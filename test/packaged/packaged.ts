@@ -12,12 +12,6 @@ interface Resource {
   Properties: Record<string, unknown>
 }
 
-/** One statement of a policy, with lists of actions and resources. */
-export interface Statement {
-  actions: string[]
-  resources: unknown[]
-}
-
 const out = mkdtempSync(join(tmpdir(), 'q-group-sync-package-'))
 afterAll(() => rmSync(out, { recursive: true }))
 const { status, stdout, stderr } = runPackage('--out', out)
@@ -64,13 +58,35 @@ export function arnOf(id: string): unknown {
   return { 'Fn::GetAtt': [id, 'Arn'] }
 }
 
-/** What a role allows, where its policies are its own. */
-export function allowed({ Properties }: Resource): Statement[] {
-  type Policies = { PolicyDocument: { Statement: { Effect: string; Action: unknown; Resource: unknown }[] } }[]
-  return (Properties['Policies'] as Policies).flatMap(({ PolicyDocument }) =>
-    PolicyDocument.Statement.map(({ Effect, Action, Resource }) => {
-      if (Effect !== 'Allow') throw new Error(`a role has a statement with ${Effect}`)
-      return { actions: [Action].flat() as string[], resources: [Resource].flat() }
-    }),
-  )
+/**
+ * What a role or a policy allows: each action with each resource, by its id in the template; sorted, and as often as it is
+ * said.
+ */
+export function allowed(id: string): string[] {
+  type Policy = { PolicyDocument: { Statement: { Effect: string; Action: unknown; Resource: unknown }[] } }
+  const { Properties } = packaged.resources[id]!
+  const policies = (Properties['Policies'] ?? [Properties]) as Policy[]
+  const statements = policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+  const pairs = statements.flatMap(({ Effect, Action, Resource }) => {
+    if (Effect !== 'Allow') throw new Error(`${id} has a statement with ${Effect}`)
+    return [Action].flat().flatMap((action) => [Resource].flat().map((resource) => `${action} ${nameOf(resource)}`))
+  })
+  return pairs.sort()
+}
+
+/** What a policy's resource is. */
+function nameOf(resource: unknown): string {
+  const { okta, qBusiness } = settings
+  const application = `arn:\${AWS::Partition}:qbusiness:\${AWS::Region}:\${AWS::AccountId}:application/${qBusiness.applicationId}`
+  const known: Record<string, string> = {
+    [okta.credentials]: 'okta.credentials',
+    [okta.hookSecret]: 'okta.hookSecret',
+    [application]: 'application',
+    [`${application}/index/${qBusiness.indexId}`]: 'index',
+  }
+  if (typeof resource === 'string') return known[resource] ?? resource
+  const { 'Fn::GetAtt': attribute, 'Fn::Sub': text } = resource as { 'Fn::GetAtt'?: string[]; 'Fn::Sub'?: string }
+  if (attribute?.[1] === 'Arn') return attribute[0]!
+  const ofResource = /^\$\{(\w+)\.Arn\}(.*)$/.exec(text ?? '')
+  return (ofResource ? ofResource[1]! + ofResource[2]! : known[text ?? '']) ?? JSON.stringify(resource)
 }

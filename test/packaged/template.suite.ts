@@ -1,19 +1,9 @@
-import cloudformation from '@aws/cloudformation-validate'
 import { describe, expect, it } from 'vitest'
 import { table } from '../../infra/table.ts'
 import { FUNCTIONS } from '../../scripts/bundle.ts'
 import { all, arnOf, functionOf, logicalId, packaged } from './packaged.ts'
 
 describe('the template', () => {
-  it("passes AWS's own validation without an error", () => {
-    const engine = new cloudformation.CelEngine()
-    const { diagnostics } = engine.validateStandard(new cloudformation.TemplateFile(packaged.templateFile))
-    engine.free()
-    // W3005 is a DependsOn that needn't be said, which osls writes everywhere.
-    const faults = diagnostics.filter(({ severity, ruleId }) => severity !== 'INFO' && ruleId !== 'W3005')
-    expect(faults.map(({ ruleId, message, entity }) => `${ruleId} ${entity?.logicalId}: ${message}`)).toEqual([])
-  })
-
   it('has a Lambda function for every file of functions/, with its own zip and the timeout it is written for', () => {
     const timeouts = { 'okta-hook': 3, 'read-group': 60, 'put-group': 60, reconcile: 900, 'catch-up': 50, replay: 900 }
     expect(Object.keys(timeouts).sort()).toEqual(FUNCTIONS)
@@ -79,17 +69,24 @@ describe('the template', () => {
     expect(packaged.resources[deadLetters]!.Properties).toMatchObject({ ...fifo, MessageRetentionPeriod: fourteenDays })
   })
 
-  it('runs reconcile nightly and catch-up every minute by EventBridge Scheduler', () => {
-    const target = (name: string) => ({
+  it('runs reconcile nightly and catch-up every minute by EventBridge Scheduler, with few retries', () => {
+    const target = (name: string, MaximumRetryAttempts: number) => ({
       Arn: arnOf(`${logicalId(name)}LambdaFunction`),
       RoleArn: arnOf('SchedulerRole'),
+      RetryPolicy: { MaximumRetryAttempts, MaximumEventAgeInSeconds: expect.any(Number) },
     })
     expect(all('AWS::Scheduler::Schedule').map(({ Properties }) => Properties)).toMatchObject([
       {
         ScheduleExpression: 'cron(0 2 * * ? *)',
-        Target: { ...target('reconcile'), Input: '{"scheduledTime":"<aws.scheduler.scheduled-time>"}' },
+        ScheduleExpressionTimezone: 'UTC',
+        FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 },
+        Target: { ...target('reconcile', 3), Input: '{"scheduledTime": "<aws.scheduler.scheduled-time>"}' },
       },
-      { ScheduleExpression: 'rate(1 minute)', Target: target('catch-up') },
+      {
+        ScheduleExpression: 'rate(1 minute)',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        Target: target('catch-up', 1),
+      },
     ])
   })
 
@@ -101,5 +98,32 @@ describe('the template', () => {
       IntegrationUri: arnOf('OktaDashhookLambdaFunction'),
       PayloadFormatVersion: '2.0',
     })
+  })
+  it('bounds what the hook can cost far above what Okta sends, and logs neither headers nor bodies', () => {
+    const { DefaultRouteSettings, AccessLogSettings } = packaged.resources['HttpApiStage']!.Properties as {
+      DefaultRouteSettings: { ThrottlingRateLimit: number; ThrottlingBurstLimit: number }
+      AccessLogSettings: { DestinationArn: unknown; Format: string }
+    }
+    const perSecond = 400_000 / 86_400
+    expect(DefaultRouteSettings.ThrottlingRateLimit).toBeGreaterThan(20 * perSecond)
+    expect(functionOf('okta-hook').Properties['ReservedConcurrentExecutions']).toBeGreaterThan(5 * perSecond)
+    expect(AccessLogSettings.DestinationArn).toEqual(arnOf('HttpApiLogGroup'))
+    const logged = Object.values(JSON.parse(AccessLogSettings.Format))
+    expect(logged).toContain('$context.status')
+    expect(
+      logged.filter((one) => !/^\$context\.(?!authorizer|identity\.(?!sourceIp)|requestOverride)/.test(`${one}`)),
+    ).toEqual([])
+  })
+
+  it('keeps every log as JSON for 90 days, and metrics in a namespace of the stage', () => {
+    const groups = all('AWS::Logs::LogGroup')
+    expect(groups).toHaveLength(FUNCTIONS.length + 1)
+    for (const { Properties } of groups) expect(Properties['RetentionInDays']).toBe(90)
+    for (const { Properties } of all('AWS::Lambda::Function')) {
+      expect(Properties).toMatchObject({
+        LoggingConfig: { LogFormat: 'JSON' },
+        Environment: { Variables: { POWERTOOLS_METRICS_NAMESPACE: { Ref: 'AWS::StackName' } } },
+      })
+    }
   })
 })

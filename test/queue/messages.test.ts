@@ -35,10 +35,21 @@ describe('the message of a hint', () => {
     expect(() => hintOf(record(body))).toThrow()
   })
 
+  test('whose causes were queued before says when that was first', () => {
+    const causes = [
+      { id: 'e1', type: 't', queuedAt: 5 },
+      { id: 'e2', type: 't' },
+    ]
+    expect(hintOf(record(JSON.stringify({ ...hint, causes }))).causes.map(({ queuedAt }) => queuedAt)).toEqual([
+      5, 1_800_000_000_123,
+    ])
+  })
+
   test.prop([fc.array(anyEvent, { maxLength: 5 })])('is read as it was written for whatever Okta sends', (events) => {
     for (const written of hintsOfDelivery(events, 'email').hints) {
       const { sentAt, ...read } = hintOf(record(hintMessage(written, 'delivery').body))
-      expect(read).toEqual(written)
+      const causes = written.causes.map((cause) => ({ ...cause, queuedAt: sentAt }))
+      expect(read).toEqual({ ...written, causes })
     }
   })
 })

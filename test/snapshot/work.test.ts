@@ -207,7 +207,7 @@ test('all mirrors and all ledgers come from the index, with what a comparison ne
   const mirrors = ['00g1', '00g2', '00g3'].map((each) => ({
     ...unread(each),
     ...{ state: 'present' as const, name: `Sales ${each}`, formerNames: [{ name: 'Old', until: 9 }], digest: 'one' },
-    ...{ count: 3, created: '2026', changes: 4, run: { id: 'r', startedAt: 1 } },
+    ...{ count: 3, created: '2026', changes: 4, run: { id: 'r', startedAt: 1 }, toRingSince: 7 },
   }))
   const ledgers = ['a', 'b'].map((key) =>
     confirmedWith('two', { version: 0, key, doubt: { since: 1, puts: 0 }, refusal: refusal({ reduced: 'two' }) }),
@@ -219,7 +219,8 @@ test('all mirrors and all ledgers come from the index, with what a comparison ne
     const pages = await pagesOf(by.all())
     expect(pages.flatMap((page) => page.mirrors)).toEqual(
       mirrors.map(({ id: group, state, run, name, formerNames, digest, count: members, created, changes }) => {
-        return { id: group, state, run, name, formerNames, digest, count: members, created, changes }
+        const since = { changedSince: 7, unreadSince: null, setAside: null }
+        return { id: group, state, run, name, formerNames, digest, count: members, created, changes, ...since }
       }),
     )
     expect(pages.flatMap((page) => page.ledgers)).toMatchObject(

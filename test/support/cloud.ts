@@ -10,6 +10,8 @@ import { snapshotIn } from '../../shared/snapshot/snapshot.ts'
 import type { LogReport } from '../../shared/sync/poll-log.ts'
 import type { RunReport } from '../../shared/sync/reconcile.ts'
 import { oktaAdmin } from './okta-admin.ts'
+import { PERMISSIONS } from './permissions.ts'
+import { as } from './record-calls.ts'
 import { MINUTE, passTime } from './time.ts'
 
 /** A guard that holds nobody, for tests that take away more than a company does in a day. */
@@ -29,6 +31,11 @@ export async function testCloud(options: CloudOptions & { hook?: boolean } = {})
   const sqs = new SQSClient()
   const snapshot = snapshotIn(new DynamoDBClient(), cloud.addresses.table, 400)
   const { functions } = cloud.functions
+  const calls = new Map<string, Set<string>>()
+  for (const [name, fn] of Object.entries(functions)) {
+    const { invoke: invoked } = fn
+    fn.invoke = (event) => as(name, calls, () => invoked(event))
+  }
   if (options.hook === false) okta.faults.lag.logs = Number.POSITIVE_INFINITY
   else expect(await admin.hook(cloud.addresses.hook, cloud.addresses.hookSecret)).toBe('VERIFIED')
 
@@ -102,9 +109,15 @@ export async function testCloud(options: CloudOptions & { hook?: boolean } = {})
         await settled()
       }
     },
+    /** What the functions have asked of AWS, by function. */
+    calls,
     close: async () => {
       sqs.destroy()
       await cloud.close()
+      for (const [name, permissions] of calls) {
+        const amiss = [...permissions].filter((permission) => !PERMISSIONS[name]?.includes(permission))
+        expect(amiss, `calls of ${name} that test/support/permissions.ts doesn't have`).toEqual([])
+      }
     },
   }
 }

@@ -68,6 +68,29 @@ describe('a name that is wanted', () => {
     expect(store.puts).toHaveLength(1)
   })
 
+  test('tells how long it took from the oldest hint to the put, and from the put to its confirmation', async () => {
+    const mirror = await borne(table.snapshot, id, name, 'ann')
+    const causes = [1_000, 4_000].map((ago) => ({ id: `e${ago}`, type: 't', queuedAt: NOW - ago, change: 1 }))
+    await table.snapshot.putMirror(mirror, { ...mirror, causes })
+    const { put, clock, told } = given([null, null, null, shows('SUCCEEDED', 5)])
+    await put()
+    const measured = told.filter(([what]) => what === 'HookToAccepted' || what === 'AcceptedToSucceeded')
+    expect(measured).toEqual([
+      ['HookToAccepted', 4_000],
+      ['AcceptedToSucceeded', clock.slept.reduce((sum, slept) => sum + slept, 0)],
+    ])
+    expect(clock.slept.length).toBeGreaterThan(0)
+  })
+
+  test('is behind since its change though the put is denied, which ends the function', async () => {
+    const mirror = await borne(table.snapshot, id, name, 'ann')
+    await table.snapshot.putMirror(mirror, { ...mirror, toRingSince: NOW - 9_000 })
+    const { put, store } = given([null])
+    store.answer = refusedAs('denied')
+    await expect(put()).rejects.toThrow()
+    expect(await ledgerOf(table.snapshot, name)).toMatchObject({ status: 'none', behindSince: NOW - 9_000 })
+  })
+
   test('is put again when it changes, and its record has the causes that are new', async () => {
     await borne(table.snapshot, id, name, 'ann')
     const { put, store } = given([null, null, shows('SUCCEEDED', 5)])
