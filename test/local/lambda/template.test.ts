@@ -21,7 +21,7 @@ const schedule = (ScheduleExpression: string, more = {}) =>
 test('what a template leaves out is what CloudFormation takes for it', () => {
   const Code = { S3Bucket: 'x', S3Key: 'serverless/x/catch-up.zip' }
   expect(read('AWS::Lambda::Function', { Code }).functions).toEqual([
-    { id: 'It', name: 'catch-up', timeoutMs: 3_000, memoryMb: 128, variables: {} },
+    { id: 'It', name: 'catch-up', timeoutMs: 3_000, memoryMb: 128, logFormat: 'Text', variables: {} },
   ])
   expect(read('AWS::SQS::Queue', {}).queues).toEqual({ It: { visibilitySeconds: 30 } })
   const mapping = { FunctionName: arn('CatchUp'), EventSourceArn: arn('HintQueue') }
@@ -31,10 +31,11 @@ test('what a template leaves out is what CloudFormation takes for it', () => {
   expect(schedule('rate(1 minute)')).toEqual([{ fn: 'CatchUp', when: { everyMs: 60_000 }, input: {} }])
 })
 
-test('concurrency, times of day and inputs are read as they are', () => {
+test('concurrency, log formats, times of day and inputs are read as they are', () => {
   const Code = { S3Bucket: 'x', S3Key: 'serverless/x/reconcile.zip' }
-  const [fn] = read('AWS::Lambda::Function', { Code, ReservedConcurrentExecutions: 1, Timeout: 900 }).functions
-  expect(fn).toMatchObject({ reservedConcurrency: 1, timeoutMs: 900_000 })
+  const given = { Code, ReservedConcurrentExecutions: 1, Timeout: 900, LoggingConfig: { LogFormat: 'JSON' } }
+  const [fn] = read('AWS::Lambda::Function', given).functions
+  expect(fn).toMatchObject({ reservedConcurrency: 1, timeoutMs: 900_000, logFormat: 'JSON' })
   expect(schedule('cron(30 2 * * ? *)')).toMatchObject([{ when: { dailyAt: '02:30' } }])
   const Target = { Arn: arn('Reconcile'), Input: '{"scheduledTime":"<aws.scheduler.scheduled-time>"}' }
   expect(schedule('rate(5 minutes)', { Target })).toEqual([
