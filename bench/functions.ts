@@ -1,7 +1,7 @@
 // What the packaged functions cost, under Lambda's runtime client: the tables of docs/bench.md. It ends with exit status 1
 // if a row misses its goal.
 //
-//   npm run bench                               everything; about six minutes
+//   npm run bench                               everything; about five minutes
 //   npm run bench -- --rounds 3 --seconds 5     a quick look
 //   npm run bench -- --file FILE                where the figures go, default dist/bench.json
 import { mkdirSync, writeFileSync } from 'node:fs'

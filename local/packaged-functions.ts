@@ -81,6 +81,7 @@ function start(stage: PackagedStage, template: Template, region: string): Wiring
       timeoutMs: fn.timeoutMs,
       timeoutNow: () => stage.timeoutsMs?.[name],
       memoryMb: fn.memoryMb,
+      logFormat: fn.logFormat,
       concurrency: fn.reservedConcurrency,
       variables: () => variablesOf(fn, folderOf(name), nameOf),
       onLine: (line) => stage.onLine?.(name, line),

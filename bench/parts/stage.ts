@@ -39,10 +39,11 @@ export function packageStage(): MeasuredStage {
   const { functions } = readTemplate(join(out, '.serverless', 'cloudformation-template-update-stack.json'))
   mkdirSync(join(stage, 'empty'))
   writeFileSync(join(stage, 'empty', 'index.js'), EMPTY)
+  const { memoryMb } = functions.find(({ name }) => name === 'okta-hook')!
   return {
     settings: JSON.parse(readFileSync(join(stage, 'stage.json'), 'utf8')).settings,
     functions: Object.fromEntries(functions.map(measured)),
-    empty: measured({ name: 'empty', memoryMb: 1024 })[1],
+    empty: measured({ name: 'empty', memoryMb })[1],
     remove: () => rmSync(out, { recursive: true }),
   }
 }

@@ -9,6 +9,8 @@ export interface TemplateFunction {
   timeoutMs: number
   memoryMb: number
   reservedConcurrency?: number
+  /** Of what Lambda and its runtime client write. */
+  logFormat: 'Text' | 'JSON'
   variables: Record<string, unknown>
 }
 
@@ -48,6 +50,7 @@ interface FunctionProperties {
   Timeout?: number
   MemorySize?: number
   ReservedConcurrentExecutions?: number
+  LoggingConfig?: { LogFormat?: 'Text' | 'JSON' }
   Environment?: { Variables: Record<string, unknown> }
 }
 
@@ -90,7 +93,7 @@ export function readTemplate(file: string): Template {
 }
 
 function functionOf(properties: FunctionProperties, id: string): TemplateFunction {
-  const { Code, Timeout = 3, MemorySize = 128, ReservedConcurrentExecutions, Environment } = properties
+  const { Code, Timeout = 3, MemorySize = 128, ReservedConcurrentExecutions, LoggingConfig, Environment } = properties
   const name = /([^/]+)\.zip$/.exec(Code.S3Key)?.[1]
   if (!name) throw new Error(`the code of ${id} is no zip: ${JSON.stringify(Code)}`)
   return {
@@ -99,6 +102,7 @@ function functionOf(properties: FunctionProperties, id: string): TemplateFunctio
     timeoutMs: Timeout * 1000,
     memoryMb: MemorySize,
     ...(ReservedConcurrentExecutions !== undefined && { reservedConcurrency: ReservedConcurrentExecutions }),
+    logFormat: LoggingConfig?.LogFormat ?? 'Text',
     variables: Environment?.Variables ?? {},
   }
 }

@@ -17,6 +17,8 @@ export interface DeployedFunction {
   /** Asked for at each invocation. */
   timeoutMs: () => number
   memoryMb: number
+  /** Of what Lambda and its runtime client write. Default Text. */
+  logFormat?: 'Text' | 'JSON'
   /** Its own variables, asked for whenever an environment starts. */
   variables: () => Record<string, string>
   /** Hears what it writes to its log, line by line, and what Lambda itself writes there of an invocation that was ended. */
@@ -85,7 +87,9 @@ export async function startEnvironment(fn: DeployedFunction): Promise<ExecutionE
   }
   /** What Lambda answers, and writes into the log, where it is the one that says how it ended. */
   const endedBy = (errorType: string, why: string, requestId?: string): LambdaError => {
-    say([new Date().toISOString(), requestId ?? 'INIT', why].join(' '))
+    const time = new Date().toISOString()
+    const line = { time, type: 'platform.report', record: { requestId, status: errorType, why } }
+    say(fn.logFormat === 'JSON' ? JSON.stringify(line) : `${time} ${requestId ?? 'INIT'} ${why}`)
     return { errorType, errorMessage: requestId ? `RequestId: ${requestId} Error: ${why}` : why }
   }
   const exitError = (why: string, requestId?: string) =>

@@ -22,6 +22,7 @@ export function lambdaVariables(fn: DeployedFunction, runtimeApi: string): Recor
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     // Without it, the cold start isn't counted.
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    ...(fn.logFormat === 'JSON' && { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: 'INFO' }),
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${fn.name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: `${day}/[$LATEST]${randomBytes(16).toString('hex')}`,
     AWS_LAMBDA_RUNTIME_API: runtimeApi,

@@ -138,6 +138,22 @@ test('what takes too long is killed, the log says so, and the next invocation st
   expect(fn.counts).toMatchObject({ succeeded: 2, timedOut: 1, failed: 0 })
 })
 
+test('in the log format JSON, what Lambda and its client write is JSON, too', async () => {
+  const fn = deploy(`if (event.hang) for (;;); throw new RangeError('no such group')`, {
+    logFormat: 'JSON',
+    timeoutMs: 500,
+  })
+  await fn.invoke({})
+  const { requestId } = await fn.invoke({ hang: true })
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 'ERROR', message: { errorType: 'RangeError', errorMessage: 'no such group' } },
+    {
+      type: 'platform.report',
+      record: { requestId, status: 'Sandbox.Timedout', why: 'Task timed out after 0.50 seconds' },
+    },
+  ])
+})
+
 test('a process that ends by itself, or takes more memory than it has, fails its invocation', async () => {
   const fn = deploy(`
     if (event.exit) process.exit(3)
