@@ -33,7 +33,7 @@ export default defineConfig({
         test: { name: 'flows', include: ['test/**/*.test.ts'], exclude: [...quick, ...own, ...exhaustive] },
       },
       { extends: true, test: { name: 'own', include: own, isolate: true } },
-      { extends: true, test: { name: 'exhaustive', include: exhaustive } },
+      { extends: true, test: { name: 'exhaustive', include: exhaustive, isolate: true } },
     ],
     coverage: {
       provider: 'v8',
