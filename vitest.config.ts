@@ -9,10 +9,12 @@ const quick = [
 ]
 /** The same story or history many times over: the coverage is measured without them, which takes a quarter less. */
 const exhaustive = ['crash-points*', 'faults-*', '*property*', 'switches*'].map((flow) => `test/flows/${flow}.test.ts`)
-/** Those that start processes with a time of their own: what a file before them let pass would be wrong there. */
-const own = ['flows/command*', 'flows/remove-now', 'local/{killed,launch,main,story}', 'packaged/*'].map(
-  (file) => `test/${file}.test.ts`,
-)
+/** Those that start processes with a time of their own, or change how time passes: what a file before them let pass would be wrong there. */
+const own = [
+  'flows/{behind,command*,permissions,remove-now,spellings}',
+  'local/{killed,launch,main,story}',
+  'packaged/*',
+].map((file) => `test/${file}.test.ts`)
 
 export default defineConfig({
   test: {
