@@ -2,6 +2,7 @@ import { SettingsError } from '../shared/settings/load-settings.ts'
 import { approve } from './approve.ts'
 import { argumentsOf } from './arguments.ts'
 import { explain } from './explain.ts'
+import { go } from './go.ts'
 import { held } from './held.ts'
 import { help, helpOf } from './help.ts'
 import { partsIn } from './parts.ts'
@@ -9,13 +10,14 @@ import { plan } from './plan.ts'
 import { reject } from './reject.ts'
 import { remove } from './remove.ts'
 import { restore } from './restore.ts'
+import { stop } from './stop.ts'
 import { findSurroundings, NowhereError } from './surroundings.ts'
 import { warn, write } from './terminal.ts'
 import { upgrade } from './upgrade.ts'
 import { DONE, FAILED, MISUSED, type Verb } from './verb.ts'
 
 /** Every verb is in a file of its own. */
-const VERBS: Record<string, Verb> = { plan, held, approve, reject, remove, restore, upgrade }
+const VERBS: Record<string, Verb> = { plan, go, stop, held, approve, reject, remove, restore, upgrade }
 
 /** Runs one verb. Answers the exit status. */
 export async function run([name, ...args]: readonly string[]): Promise<number> {

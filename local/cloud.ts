@@ -139,6 +139,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
         hookSecret: secrets?.put(stageOkta?.hookSecret ?? 'hook', HOOK_SECRET) ?? required('HOOK_SECRET_ARN'),
       },
       qBusiness: { applicationId, indexId },
+      mode: 'put',
     }
     const targets: Record<string, ControlTarget> = {
       ...(okta && { okta: oktaTarget(okta) }),
