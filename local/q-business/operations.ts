@@ -90,6 +90,12 @@ export const operations = {
   },
   GetApplication: { method: 'GET', path: '/applications/{applicationId}', labels: { applicationId } },
   GetIndex: { method: 'GET', path: '/applications/{applicationId}/indices/{indexId}', labels: ofIndex },
+  ListDataSources: {
+    method: 'GET',
+    path: '/applications/{applicationId}/indices/{indexId}/datasources',
+    labels: ofIndex,
+    query: { maxResults: { type: 'integer', min: 1, max: 10 }, nextToken },
+  },
 } satisfies Record<string, OperationModel>
 
 /** The name of an operation served. */
