@@ -57,5 +57,5 @@ export function doctorSummary(findings: readonly Finding[]): string {
 
 /** What is to be written into a shell. */
 export function isCommand(mend: string): boolean {
-  return /^(npx|aws|curl) /.test(mend)
+  return /^(npx|npm|aws|curl) /.test(mend)
 }

@@ -32,7 +32,14 @@ export async function examineHook(sheet: Sheet, { at, hookSecrets, manage }: Giv
   await sheet.check('hook', () => lookAtHook(uri, hookSecrets))
   if (manage === null) return sheet.skip('the sign-in', 'registration')
   await sheet.check('registration', async () => {
-    const hook = hookOf(await listHooks(manage), { name: hookNameOf(at), uri })
+    const hooks = await listHooks(manage).catch((error: { status?: number }) => {
+      if (error.status !== 403) throw error
+      throw new Fault(
+        'Okta refuses to list event hooks (403)',
+        'give the service app an admin role that may see them, or set OKTA_CLIENT_TOKEN to the API token of an administrator who may',
+      )
+    })
+    const hook = hookOf(hooks, { name: hookNameOf(at), uri })
     if (hook === null) throw new Fault('no event hook in Okta leads here', register)
     const faults = faultsOf(hook, uri)
     if (faults.length > 0) throw new Fault(`the event hook “${hook.name}”: ${faults.join('; ')}`, register)

@@ -1,6 +1,7 @@
 import { inScope } from '../../shared/membership/scope.ts'
 import { type OktaCredentials, SCOPES, type Send, sendOkta, whyNoToken } from '../../shared/okta/client.ts'
 import { directoryIn } from '../../shared/okta/directory.ts'
+import type { Directory } from '../../shared/sync/ports.ts'
 import type { Place } from '../surroundings.ts'
 import { counted, printable, shortened } from '../terminal.ts'
 import { compareCounts } from './compare-counts.ts'
@@ -20,7 +21,8 @@ interface Given {
   stage: Stage | null
 }
 
-/** The org, the clock, what the credentials may do and see. Answers Okta to be asked about its event hooks; null where it can't. */
+/** The org, the clock, what the credentials may do and see. Answers Okta to be asked about its event hooks, by
+ * the API token in OKTA_CLIENT_TOKEN where that is set; null where it can't. */
 export async function examineOkta(sheet: Sheet, { place, credentials, stage }: Given): Promise<Send | null> {
   const { orgUrl } = place.settings.okta
   const org = await sheet.check('org', () => lookAtOrg(orgUrl, stage))
@@ -51,7 +53,8 @@ export async function examineOkta(sheet: Sheet, { place, credentials, stage }: G
   const groups = await sheet.check('groups', () => lookAtGroups(place, send, stage))
   if (groups === null) sheet.skip('the groups', 'members')
   else await sheet.check('members', () => compareCounts((path) => send('GET', path), groups))
-  return send
+  const token = process.env['OKTA_CLIENT_TOKEN']
+  return token ? sendOkta(orgUrl, { token }, TIMEOUT, []) : send
 }
 
 /** Asked without the SDK, since it needs no token: the org's id, and how far this clock is ahead of Okta's. */
@@ -100,31 +103,37 @@ async function lookAtScopes({ settings }: Place, credentials: OktaCredentials) {
     }
     missing.push(scope)
   }
-  let hooks: string | undefined
-  for (const scope of HOOK_SCOPES) if (hooks === undefined && (await why(scope)) === null) hooks = scope
-  if (hooks === undefined) missing.push(HOOK_SCOPES[0]!)
-  if (missing.length === 0)
-    return { found: `the service app has ${[...SCOPES, hooks!].join(', ')}`, value: [...SCOPES, hooks!] }
+  const granted = [...SCOPES]
+  if (!process.env['OKTA_CLIENT_TOKEN']) {
+    for (const scope of HOOK_SCOPES) {
+      if (granted.length === SCOPES.length && (await why(scope)) === null) granted.push(scope)
+    }
+    if (granted.length === SCOPES.length) missing.push(HOOK_SCOPES[0]!)
+  }
+  if (missing.length === 0) return { found: `the service app has ${granted.join(', ')}`, value: granted }
   throw new Fault(
     `the service app lacks ${missing.join(', ')}`,
     `in Okta's console, at the app, under Okta API Scopes: grant ${missing.join(', ')}`,
   )
 }
 
-type Group = Awaited<ReturnType<ReturnType<typeof directoryIn>['groups']>>['groups'][number]
+type Page = Awaited<ReturnType<Directory['groups']>>
 
 /** Whether the admin role sees every group: Okta leaves out the others without a word. */
 async function lookAtGroups({ settings: { scope, members } }: Place, send: Send, stage: Stage | null) {
   const directory = directoryIn((path) => send('GET', path), members.attribute)
-  const groups: Group[] = []
+  const role =
+    "in Okta's console, under Administrators: give the service app a role whose resource set has all groups and all users"
+  const groups: Page['groups'] = []
   for (let cursor: string | null = null; ; ) {
-    const page = await directory.groups(cursor)
+    const page: Page = await directory.groups(cursor).catch((error: { status?: number }) => {
+      if (error.status !== 403) throw error
+      throw new Fault('Okta refuses to list groups (403): the service app has no admin role for it', role)
+    })
     groups.push(...page.groups)
     if (page.next === null) break
     cursor = page.next
   }
-  const role =
-    "in Okta's console, under Administrators: give the service app a role whose resource set has all groups and all users"
   const seen = new Set(groups.map(({ id }) => id))
   const named = scope.ids.filter((id) => !seen.has(id))
   const known = (stage?.mirrors ?? []).filter(({ id, state }) => state === 'present' && !seen.has(id))

@@ -33,7 +33,7 @@ async function lookAtAll(sheet: Sheet, findPlace: () => Place): Promise<void> {
   const at = await sheet.check('deployment', async () => {
     const value = await findDeployed(place).catch((error: Error) => {
       if (error.name !== 'RefusedError') throw error
-      throw new Fault(error.message, 'docs/deploy.md says how: npm run package, then npx osls deploy')
+      throw new Fault(error.message, ...deployOf(place))
     })
     const found = value.hook === null ? 'its functions are there' : `its functions are there; ${value.hook}`
     return { found, value }
@@ -44,4 +44,9 @@ async function lookAtAll(sheet: Sheet, findPlace: () => Place): Promise<void> {
   const okta = await examineOkta(sheet, { place, credentials, stage })
   if (at === null) sheet.skip('the deployment', ...OF_HOOK)
   else await examineHook(sheet, { at, hookSecrets, manage: okta })
+}
+
+/** How a stage is deployed. */
+function deployOf({ stage }: Place): string[] {
+  return stage === null ? [] : ['package', 'deploy'].map((step) => `npm run ${step} -- --stage ${stage}`)
 }

@@ -402,6 +402,33 @@ describe('of Okta it names', () => {
     )
   })
 
+  test('an admin role that is missing; and an administrator’s token stands in for the app where it may not see hooks', async () => {
+    const forbidden = { errorCode: 'E0000006', errorSummary: 'You do not have permission' }
+    const org = await startPlainServer((request, response) =>
+      request.url === '/.well-known/okta-organization'
+        ? respond(response, 200, { id: cloud.okta.org.id }, { date: new Date().toUTCString() })
+        : respond(response, 403, forbidden, { date: new Date().toUTCString() }),
+    )
+    undo.push(org.close)
+    const { clientId, privateKey, token } = cloud.okta
+    undo.push(() => cloud.secrets.put('okta', JSON.stringify({ clientId, privateKey })))
+    cloud.secrets.put('okta', '{"token": "x"}')
+    const good = process.env['OKTA_ORG_URL']!
+    withVariable('OKTA_ORG_URL', org.url)
+    const { checks } = await doctor()
+    expect(checks.find(({ check }) => check === 'groups')).toMatchObject(faulty(/^Okta refuses to list groups \(403\)/))
+    expect(checks.find(({ check }) => check === 'registration')).toMatchObject(
+      faulty(/^Okta refuses to list event hooks/),
+    )
+    withVariable('OKTA_ORG_URL', good)
+    cloud.secrets.put('okta', JSON.stringify({ clientId, privateKey }))
+    cloud.okta.tokens.scopes = SCOPES.slice(0, 3)
+    expect((await doctor()).isWell).toBe(false)
+    withVariable('OKTA_CLIENT_TOKEN', token)
+    expect((await doctor()).isWell).toBe(true)
+    expect(await command(['hook', 'register'])).toMatchObject({ status: 0, stderr: '' })
+  })
+
   test('an API token as something to know', async () => {
     const { clientId, privateKey, token } = cloud.okta
     cloud.secrets.put('okta', JSON.stringify({ token }))
