@@ -10,12 +10,8 @@ export const hook: Verb = {
   about: 'registers the event hook with Okta, or repairs it, and has it verified',
   usage: ['hook register'],
   options: {},
-  faults: (given) => {
-    const faults = wordFaults(given, 'register')
-    return faults.length > 0 || given.words[0] === 'register'
-      ? faults
-      : [`“${given.words[0]}” is nothing to do with a hook: write hook register`]
-  },
+  faults: (given) =>
+    given.words[0] === 'register' ? wordFaults(given, 'register') : ['what about the hook? Write hook register'],
   async run({ at }) {
     const { settings, hook: uri } = at
     if (uri === null) throw new RefusedError("the stage doesn't say where its hook is: deploy it again")

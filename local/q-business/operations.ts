@@ -1,7 +1,8 @@
 /**
  * The operations served, each with its HTTP binding and its input.
  *
- * Source: Amazon Q Business service model, API version 2023-11-27, as published with botocore 1.43.107 (Apache-2.0).
+ * Source: Amazon Q Business service model, API version 2023-11-27, as published with botocore 1.43.107 (Apache-2.0); for
+ * ListDataSources the npm client 3.1050.0, and AWS's API reference for the bounds.
  */
 import { documentId, documents } from './model-documents.ts'
 import {

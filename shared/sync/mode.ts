@@ -16,5 +16,6 @@ export function whyNoPut(mode: Mode): string | null {
   if (mode.is === 'put') return null
   if (mode.is === 'observe') return 'this stage only observes: nothing was put yet'
   const { by, reason, at } = mode.said!
-  return `puts are stopped since ${new Date(at).toISOString()}, by ${by} (“${reason}”)`
+  const since = new Date(at).toISOString().slice(0, 16).replace('T', ' ')
+  return `puts are stopped since ${since} UTC, by ${by} (“${reason}”)`
 }

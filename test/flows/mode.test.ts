@@ -131,6 +131,18 @@ test('go asks the guard with the sum of what waited', async () => {
     expect(cloud.members(`g${index}`)).toHaveLength(3)
     expect((await cloud.ledger(`g${index}`)).holds).toMatchObject([{ axis: 'all', count: 1 }])
   }
+  // What a person decides meanwhile waits, too.
+  await switched('stop', 'once more')
+  const { id } = (await cloud.ledger('g0')).holds[0]!
+  const approved = await command(['approve', 'g0', '--hold', id, '--reason', 'right'])
+  expect(approved.stdout).toMatch(
+    /Nothing is put before q-group-sync go: puts are stopped since .* UTC, by .* \(“once more”\)\.\n$/,
+  )
+  await cloud.settled()
+  expect(cloud.members('g0')).toHaveLength(3)
+  await switched('go', 'enough')
+  await cloud.catchUp()
+  expect(cloud.members('g0')).toEqual(['ann@example.com', 'bob@example.com'])
   const { Attributes } = await cloud.sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: cloud.deadLetterQueues.names, AttributeNames: ['All'] }),
   )
