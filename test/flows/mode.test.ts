@@ -57,9 +57,14 @@ test('a new stage does everything but put: it reads, says what it would put, and
   expect(JSON.parse((await command(['plan', '--json'])).stdout).stopped).toMatch(/^this stage only observes/)
 })
 
-test('what waits makes no work: no row is due for it, and nothing is written', async () => {
+test('what waits makes no work: no row is due for it, and to ring it again writes nothing', async () => {
+  const before = await cloud.ledger('Sales')
+  expect(before).toMatchObject({ ours: false, retryAt: null })
+  await cloud.invoke('replay', { groups: [sales] })
+  await cloud.settled()
+  expect(told.said('a put waits').length).toBeGreaterThan(1)
   expect((await cloud.catchUp()).due).toBe(0)
-  expect((await cloud.ledger('Sales')).version).toBe(0)
+  expect(await cloud.ledger('Sales')).toEqual(before)
 })
 
 test('go puts what has waited, within a minute, and is kept with who said it and why', async () => {
