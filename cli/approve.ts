@@ -25,7 +25,7 @@ export const approve: Verb = {
 }
 
 async function approveOne({ check, caller, reading }: Parts, { words, options }: Given): Promise<number> {
-  await check()
+  const stopped = await check()
   const by = await caller()
   const [name, hold, reason] = [words[0]!, String(options['hold']), String(options['reason'])]
   const { letGo, backIn } = await approveHold(await reading(), { name, hold, by, reason })
@@ -37,13 +37,14 @@ async function approveOne({ check, caller, reading }: Parts, { words, options }:
     write(`  ${people(backIn.length)} of hold ${hold} not: Okta has them in again, or they are out already`)
     for (const line of shortened(backIn, 10)) write(`  ${styled('dim', `= ${printable(line)}`)}`)
   }
-  write(`Kept with ${by} and “${printable(reason)}”. They leave with the next put, within seconds.`)
+  const when = stopped === null ? 'They leave with the next put, within seconds' : whenGo(stopped)
+  write(`Kept with ${by} and “${printable(reason)}”. ${when}.`)
   return DONE
 }
 
 async function approveSettings(parts: Parts, { options }: Given): Promise<number> {
   const { check, caller, rules, at } = parts
-  await check()
+  const stopped = await check()
   const [fingerprint, reason] = [String(options['settings']), String(options['reason'])]
   if (at.deployed !== null && at.deployed !== fingerprint) {
     throw new RefusedError(
@@ -53,8 +54,11 @@ async function approveSettings(parts: Parts, { options }: Given): Promise<number
   const by = await caller()
   const run = await acceptSettings(parts, rules, { fingerprint, by, reason })
   write(`${styled('green', '✓')} the settings ${fingerprint} are in force.`)
-  write(
-    `Kept with ${by} and “${printable(reason)}”. The reconcile “${run}” puts them into effect, from the next minute on.`,
-  )
+  const when = stopped === null ? 'puts them into effect, from the next minute on' : `goes by them. ${whenGo(stopped)}`
+  write(`Kept with ${by} and “${printable(reason)}”. The reconcile “${run}” ${when}.`)
   return DONE
+}
+
+function whenGo(stopped: string): string {
+  return `Nothing is put before q-group-sync go: ${stopped}`
 }

@@ -7,6 +7,7 @@ const OWN = [
   'TableVersionError',
   'SettingsError',
   'CredentialsError',
+  'SecretError',
   'OktaAnswerError',
 ]
 

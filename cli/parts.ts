@@ -9,10 +9,12 @@ import { rulesOf } from '../shared/settings/load-settings.ts'
 import { snapshotIn } from '../shared/snapshot/snapshot.ts'
 import { systemClock } from '../shared/sync/clock.ts'
 import { asInForce, checkNotStopped } from '../shared/sync/in-force.ts'
+import { modeOf, whyNoPut } from '../shared/sync/mode.ts'
 import type { ReadGroupPorts } from '../shared/sync/read-group.ts'
 import { RecentLooks } from '../shared/sync/recent-looks.ts'
 import type { Surroundings } from './surroundings.ts'
 import { type HeardTelemetry, heardTelemetry } from './telemetry.ts'
+import { printable } from './terminal.ts'
 
 /** A command isn't ended from outside, as a function is; so long it waits for one group, in milliseconds. */
 const TIME = 300_000
@@ -37,8 +39,11 @@ export function partsIn(at: Surroundings) {
     rules,
     stage,
     okta,
-    /** Throws where nothing may be done to the stage. */
-    check: () => checkNotStopped(snapshot, stage),
+    /** Throws where nothing may be done to the stage. Answers why nothing is put now; null where it is. */
+    async check(): Promise<string | null> {
+      const why = whyNoPut(modeOf(await checkNotStopped(snapshot, stage), rules.mode))
+      return why && printable(why)
+    },
     /** Okta by the settings as they are here, accepted or not. */
     directory: async () => (await okta()).directoryFor(rules.members.attribute),
     /** What reading a group by the rules in force needs. Throws where Okta doesn't answer. */

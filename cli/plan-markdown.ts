@@ -5,7 +5,7 @@ import { people, printable, time } from './terminal.ts'
 
 /** A plan for a pull request or a ticket: everybody is in it, folded in where there are many. */
 export function planMarkdown(plan: StagePlan, where: Where): string {
-  const { heading, settings, summary } = planNotes(plan, where)
+  const { heading, stopped, settings, summary } = planNotes(plan, where)
   const [note, ...lines] = settings
   const rows = plan.changes.map(
     ({ name, group, joins, leaves, held, wouldHold, ...rest }) =>
@@ -17,6 +17,7 @@ export function planMarkdown(plan: StagePlan, where: Where): string {
   )
   const blocks = [
     [`## ${escaped(heading)}`],
+    stopped === null ? [] : [`**${escaped(stopped)}**`],
     [escaped(summary)],
     note === undefined ? [] : [`**${escaped(note)}**`, '', ...lines.map((line) => `- ${code(line)}`)],
     rows.length === 0 ? [] : ['| name | group | + | − | held | |', '|---|---|--:|--:|--:|---|', ...rows],

@@ -8,9 +8,16 @@ export interface Where {
 }
 
 /** What every printer of a plan says in words: its heading, what there is to know of the settings, and its sum. */
-export function planNotes(plan: StagePlan, where: Where): { heading: string; settings: string[]; summary: string } {
+export function planNotes(
+  plan: StagePlan,
+  where: Where,
+): { heading: string; stopped: string | null; settings: string[]; summary: string } {
   const heading = `Plan of ${where.name}, ${time(plan.at)}. Nothing was written.`
-  return { heading, settings: settingsNotes(plan, where), summary: summaryNote(plan) }
+  const stopped =
+    plan.stopped === null
+      ? null
+      : `Nothing of it is put before npx q-group-sync go${where.flag && ` ${where.flag}`}: ${plan.stopped}.`
+  return { heading, stopped, settings: settingsNotes(plan, where), summary: summaryNote(plan) }
 }
 
 function settingsNotes({ settings: { fingerprint, differences } }: StagePlan, { flag }: Where): string[] {

@@ -9,10 +9,11 @@ const WIDTH = 44
 
 /** A plan for a terminal. */
 export function planText(plan: StagePlan, { all, ...where }: Where & { all: boolean }): string {
-  const { heading, settings, summary } = planNotes(plan, where)
+  const { heading, stopped, settings, summary } = planNotes(plan, where)
   const most = all ? Number.POSITIVE_INFINITY : MOST_PEOPLE
   const blocks = [
     [styled('bold', heading)],
+    stopped === null ? [] : [styled('yellow', printable(stopped))],
     settings.map((line, index) => (index === 0 ? styled('yellow', line) : `  ${line}`)),
     ...plan.renames.map(renameLines),
     ...plan.changes.map((name) => nameLines(name, most)),

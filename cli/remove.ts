@@ -32,7 +32,12 @@ export const remove: Verb = {
 }
 
 async function removeNow(parts: Parts, { words, options }: Given): Promise<number> {
-  await parts.check()
+  const stopped = await parts.check()
+  if (stopped !== null) {
+    throw new RefusedError(
+      `nobody is taken out while ${stopped}. A put replaces a whole list, so all else that waits for a name would go with it: look at q-group-sync plan, and run q-group-sync go first; or take the person's access where they sign in`,
+    )
+  }
   const by = await parts.caller()
   const user = await userOf(parts, words[0]!)
   const { clock, at } = parts

@@ -1,21 +1,37 @@
 import { SettingsError } from '../shared/settings/load-settings.ts'
 import { approve } from './approve.ts'
 import { argumentsOf } from './arguments.ts'
+import { doctor } from './doctor.ts'
 import { explain } from './explain.ts'
+import { go } from './go.ts'
 import { held } from './held.ts'
 import { help, helpOf } from './help.ts'
+import { hook } from './hook.ts'
 import { partsIn } from './parts.ts'
 import { plan } from './plan.ts'
 import { reject } from './reject.ts'
 import { remove } from './remove.ts'
 import { restore } from './restore.ts'
+import { stop } from './stop.ts'
 import { findSurroundings, NowhereError } from './surroundings.ts'
 import { warn, write } from './terminal.ts'
 import { upgrade } from './upgrade.ts'
 import { DONE, FAILED, MISUSED, type Verb } from './verb.ts'
 
 /** Every verb is in a file of its own. */
-const VERBS: Record<string, Verb> = { plan, held, approve, reject, remove, restore, upgrade }
+const VERBS: Record<string, Verb> = {
+  doctor,
+  hook,
+  plan,
+  go,
+  stop,
+  held,
+  approve,
+  reject,
+  remove,
+  restore,
+  upgrade,
+}
 
 /** Runs one verb. Answers the exit status. */
 export async function run([name, ...args]: readonly string[]): Promise<number> {
@@ -36,7 +52,9 @@ export async function run([name, ...args]: readonly string[]): Promise<number> {
   if (faults.length > 0) return misused(faults, verb)
   try {
     const { stage, local } = given.options as { stage?: string; local?: boolean }
-    return await verb.run(partsIn(await findSurroundings({ stage, local })), given)
+    const where = { stage, local }
+    if (verb.runAnywhere !== undefined) return await verb.runAnywhere(where, given)
+    return await verb.run!(partsIn(await findSurroundings(where)), given)
   } catch (error) {
     if (error instanceof NowhereError) return misused([error.message], verb)
     warn(explain(error))

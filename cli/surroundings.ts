@@ -6,15 +6,23 @@ import { surroundings } from '../shared/settings/environment.ts'
 import type { Settings } from '../shared/settings/schema.ts'
 import { RefusedError } from '../shared/sync/refused-error.ts'
 
-/** Where a command works. */
-export interface Surroundings {
+/** Which stage a command is about, by its settings alone. */
+export interface Place {
   /** What it is, for people, and what to write after a verb to work there too. */
   name: string
   flag: string
+  /** The deployed stage's name; null for the local cloud, and for what the variables say. */
+  stage: string | null
   settings: Settings
+}
+
+/** Where a command works. */
+export interface Surroundings extends Place {
   table: string
   hints: string
   names: string
+  /** The address of the event hook; null where nobody says. */
+  hook: string | null
   /** Fingerprint of the settings that the stage's functions have; null where they are those that were read here. */
   deployed: string | null
 }
@@ -27,52 +35,63 @@ export class NowhereError extends Error {
 const VARIABLES = ['TABLE_NAME', 'HINT_QUEUE_URL', 'NAME_QUEUE_URL'] as const
 
 /** Finds where a command works: a deployed stage, the local cloud, or the variables that the functions have. */
-export async function findSurroundings({ stage, local }: { stage?: string; local?: boolean }): Promise<Surroundings> {
-  if (stage !== undefined) return deployedStage(stage)
+export async function findSurroundings(where: { stage?: string; local?: boolean }): Promise<Surroundings> {
+  return findDeployed(findPlace(where))
+}
+
+/** Which stage it is. Throws NowhereError, or SettingsError with everything that is wrong with its settings. */
+export function findPlace({ stage, local }: { stage?: string; local?: boolean }): Place {
+  if (stage !== undefined) {
+    const { region, settings } = readStage(join('settings', `${stage}.json`))
+    process.env['AWS_REGION'] = region
+    return { name: `stage ${stage}`, flag: `--stage ${stage}`, stage, settings }
+  }
   if (local) {
     useLocalCloud()
-    return fromEnvironment('the local cloud', '--local')
+    return { name: 'the local cloud', flag: '--local', stage: null, ...surroundings(process.env, ...VARIABLES) }
   }
   const missing = ['SETTINGS_FILE', ...VARIABLES].filter((name) => !process.env[name])
-  if (missing.length === 0) return fromEnvironment(process.env['TABLE_NAME']!, '')
+  if (missing.length === 0) {
+    const { settings, TABLE_NAME } = surroundings(process.env, ...VARIABLES)
+    return { name: TABLE_NAME, flag: '', stage: null, settings }
+  }
   const part =
     missing.length < 4 ? `; of those variables ${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} missing` : ''
   throw new NowhereError(`where? Give --stage NAME for a deployed stage, --local for the cloud that npm run local keeps running,
 or set the variables that the functions have, as a shell does by reading .local/env (SETTINGS_FILE, ${VARIABLES.join(', ')})${part}`)
 }
 
-function fromEnvironment(name: string, flag: string): Surroundings {
-  const { settings, TABLE_NAME, HINT_QUEUE_URL, NAME_QUEUE_URL } = surroundings(process.env, ...VARIABLES)
-  return { name, flag, settings, table: TABLE_NAME, hints: HINT_QUEUE_URL, names: NAME_QUEUE_URL, deployed: null }
+/** What was deployed there: a stage's table and queues are found by what its function reconcile was given. */
+export async function findDeployed(place: Place): Promise<Surroundings> {
+  const { stage } = place
+  const { env } = process
+  const variables = stage === null ? env : await variablesOf(stage)
+  const { TABLE_NAME: table, HINT_QUEUE_URL: hints, NAME_QUEUE_URL: names } = variables
+  if (!table || !hints || !names) {
+    throw new RefusedError(
+      `${functionOf(stage!, 'reconcile')} has not the variables ${VARIABLES.join(', ')}: deploy the stage again`,
+    )
+  }
+  const deployed = (stage === null ? null : variables['SETTINGS_FINGERPRINT']) ?? null
+  return { ...place, table, hints, names, hook: variables['HOOK_URL'] || null, deployed }
 }
 
-/** The table and the queues of a stage are found by what its function reconcile was given. */
-async function deployedStage(stage: string): Promise<Surroundings> {
-  const { region, settings } = readStage(join('settings', `${stage}.json`))
-  process.env['AWS_REGION'] = region
-  const FunctionName = `q-group-sync-${stage}-reconcile`
-  const lambda = new LambdaClient()
-  const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName })).catch((error) => {
-    if ((error as Error).name !== 'ResourceNotFoundException') throw error
-    throw new RefusedError(
-      `there is no function ${FunctionName} in ${region}: deploy the stage, or use credentials of its account`,
-    )
-  })
-  const { TABLE_NAME, HINT_QUEUE_URL, NAME_QUEUE_URL, SETTINGS_FINGERPRINT } = Environment?.Variables ?? {}
-  if (!TABLE_NAME || !HINT_QUEUE_URL || !NAME_QUEUE_URL) {
-    throw new RefusedError(`${FunctionName} has not the variables ${VARIABLES.join(', ')}: deploy the stage again`)
-  }
-  const deployed = SETTINGS_FINGERPRINT ?? null
-  const flag = `--stage ${stage}`
-  return {
-    name: `stage ${stage}`,
-    flag,
-    settings,
-    table: TABLE_NAME,
-    hints: HINT_QUEUE_URL,
-    names: NAME_QUEUE_URL,
-    deployed,
-  }
+/** A function of a deployed stage, as AWS knows it. */
+export function functionOf(stage: string, name: string): string {
+  return `q-group-sync-${stage}-${name}`
+}
+
+async function variablesOf(stage: string): Promise<Record<string, string | undefined>> {
+  const FunctionName = functionOf(stage, 'reconcile')
+  const { Environment } = await new LambdaClient()
+    .send(new GetFunctionConfigurationCommand({ FunctionName }))
+    .catch((error) => {
+      if ((error as Error).name !== 'ResourceNotFoundException') throw error
+      throw new RefusedError(
+        `there is no function ${FunctionName} in ${process.env['AWS_REGION']}: deploy the stage, or use credentials of its account`,
+      )
+    })
+  return Environment?.Variables ?? {}
 }
 
 /** Takes on the variables that the running local cloud has written down. */

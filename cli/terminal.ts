@@ -66,3 +66,16 @@ export function shortened(list: readonly string[], most: number): string[] {
   if (list.length <= most + 1) return [...list]
   return [...list.slice(0, most), `… and ${list.length - most} more (--all shows everybody)`]
 }
+
+/** A text in lines that fit behind so many columns of the terminal; 100 columns where it isn't one. */
+export function wrapped(text: string, indent: number): string[] {
+  const width = Math.max(40, Math.min(process.stdout.columns || 100, 120) - indent)
+  const lines: string[] = ['']
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)!
+    if (last === '') lines[lines.length - 1] = word
+    else if (last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}

@@ -21,7 +21,9 @@ export interface Verb {
   /** Everything that is wrong with what was given, each as a sentence. */
   faults(given: Given): string[]
   /** Answers the exit status. */
-  run(parts: Parts, given: Given): Promise<number>
+  run?(parts: Parts, given: Given): Promise<number>
+  /** The same for a verb that also works where nothing is deployed yet, or where the settings are at fault. */
+  runAnywhere?(where: { stage?: string; local?: boolean }, given: Given): Promise<number>
 }
 
 /** Exit statuses: all is done or nothing is to be done; it failed or was refused; what was written is wrong; something is to be done. */

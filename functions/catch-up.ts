@@ -4,6 +4,7 @@ import { catchUp } from '../shared/sync/catch-up.ts'
 import { systemClock } from '../shared/sync/clock.ts'
 import { ClockWatch } from '../shared/sync/clock-watch.ts'
 import { followLog } from '../shared/sync/follow-log.ts'
+import { modeOf } from '../shared/sync/mode.ts'
 import { checkVersion } from '../shared/sync/table-version.ts'
 import { tellBehind } from '../shared/sync/tell-behind.ts'
 import { observed } from '../shared/telemetry/observed.ts'
@@ -16,16 +17,18 @@ const TIMEOUT = 10_000
 export function compose(environment = process.env) {
   const { RECONCILE_FUNCTION: FunctionName } = surroundings(environment, 'RECONCILE_FUNCTION')
   const watch = new ClockWatch()
-  const { telemetry, snapshot, doorbells, ports } = oktaReader(environment, 'catch-up', TIMEOUT, watch.heard)
+  const { settings, telemetry, snapshot, doorbells, ports } = oktaReader(environment, 'catch-up', TIMEOUT, watch.heard)
   const lambda = new LambdaClient()
   const startRun = async (run: string) => {
     const Payload = JSON.stringify({ run })
     await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload }))
   }
   return observed<unknown>(telemetry).handler(async (_, context) => {
-    checkVersion(await snapshot.identity())
-    const rung = catchUp({ snapshot, doorbells, telemetry, clock: systemClock, startRun })
-    const told = tellBehind({ snapshot, telemetry, clock: systemClock })
+    const table = await snapshot.identity()
+    checkVersion(table)
+    const mode = modeOf(table, settings.mode)
+    const rung = catchUp({ snapshot, doorbells, telemetry, clock: systemClock, startRun, mode })
+    const told = tellBehind({ snapshot, telemetry, clock: systemClock, mode })
     // What can't be rung or told mustn't keep the log from being read; it is thrown after it.
     await Promise.allSettled([rung, told])
     const timeLeft = () => context.getRemainingTimeInMillis()

@@ -103,6 +103,12 @@ export const ALARMS = {
     times: 5,
     missing: 'breaching',
   },
+  'puts-stopped': {
+    says: 'Nothing is put: somebody has stopped puts, or nobody has let a new stage go yet. What is known waits, and NamesBehind counts it.',
+    toDo: 'npx q-group-sync plan --stage STAGE says who stopped it and why, and what would be put. When that is as it should be: npx q-group-sync go --stage STAGE.',
+    ...now,
+    of: own('PutsStopped'),
+  },
   held: {
     says: 'People are out in Okta and stay in the user store until a person decides: the guard holds a mass removal.',
     toDo: 'npx q-group-sync held --stage STAGE shows who, where and why. If it is meant, approve; if Okta is wrong, reject, and mend it there. Nothing lets them go by itself.',
@@ -123,7 +129,7 @@ export const ALARMS = {
   },
   'deliveries-lost': {
     says: 'Events that the event hook should have had have not come for an hour. The System Log had them, so nothing is lost but minutes.',
-    toDo: 'If it goes on, see in Okta (Workflow, Event Hooks) whether the hook is active, verified and has all event types, and whether its URL is HookUrl of this stack.',
+    toDo: 'If it goes on: npx q-group-sync doctor --stage STAGE says what is wrong with the hook, and npx q-group-sync hook register --stage STAGE repairs it.',
     ...once,
     of: own('DeliveriesLost'),
   },

@@ -139,6 +139,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
         hookSecret: secrets?.put(stageOkta?.hookSecret ?? 'hook', HOOK_SECRET) ?? required('HOOK_SECRET_ARN'),
       },
       qBusiness: { applicationId, indexId },
+      mode: 'put',
     }
     const targets: Record<string, ControlTarget> = {
       ...(okta && { okta: oktaTarget(okta) }),
@@ -161,6 +162,8 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     })
     const functions = await attach(packaged ? packaged.start() : await functionsHere(), options)
     closers.push(functions.close)
+    // Not for the functions: the command registers it with Okta.
+    env['HOOK_URL'] = functions.hookUrl
     return {
       addresses: {
         okta: env['OKTA_ORG_URL']!,

@@ -1,4 +1,12 @@
-const NAMES = ['AWS_REGION', 'OKTA_ORG_URL', 'SETTINGS_FILE', 'TABLE_NAME', 'HINT_QUEUE_URL', 'NAME_QUEUE_URL']
+const NAMES = [
+  'AWS_REGION',
+  'OKTA_ORG_URL',
+  'SETTINGS_FILE',
+  'TABLE_NAME',
+  'HINT_QUEUE_URL',
+  'NAME_QUEUE_URL',
+  'HOOK_URL',
+]
 const CREDENTIALS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']
 
 /** The variables by which the command q-group-sync finds a local cloud. Credentials are among them only where they are made up. */

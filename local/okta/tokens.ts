@@ -57,6 +57,8 @@ export class Tokens {
    * they are. Where it is off, proofs are ignored, as the SDK always sends one.
    */
   dpop: 'required' | 'off'
+  /** What the service app is granted. */
+  scopes: readonly string[]
   readonly #options: TokenOptions
   readonly #proofs: DpopProofs
   readonly #given = new Map<string, { scopes: string[]; until: number; thumbprint?: string }>()
@@ -65,6 +67,7 @@ export class Tokens {
   constructor(options: TokenOptions) {
     this.#options = options
     this.dpop = options.dpop
+    this.scopes = options.scopes
     this.#proofs = new DpopProofs(options.ids, options.now)
   }
 
@@ -99,7 +102,8 @@ export class Tokens {
    * the address that it was sent to.
    */
   async grant(form: URLSearchParams, audience: string, dpop: string | undefined): Promise<TokenAnswer> {
-    const { clientId, scopes, ids, lifetimeS, now } = this.#options
+    const { clientId, ids, lifetimeS, now } = this.#options
+    const { scopes } = this
     if (form.get('grant_type') !== 'client_credentials')
       return refusal(400, 'unsupported_grant_type', 'Only client_credentials is supported.')
     if (form.get('client_assertion_type') !== ASSERTION_TYPE)

@@ -1,7 +1,8 @@
 /**
  * The operations served, each with its HTTP binding and its input.
  *
- * Source: Amazon Q Business service model, API version 2023-11-27, as published with botocore 1.43.107 (Apache-2.0).
+ * Source: Amazon Q Business service model, API version 2023-11-27, as published with botocore 1.43.107 (Apache-2.0); for
+ * ListDataSources the npm client 3.1050.0, and AWS's API reference for the bounds.
  */
 import { documentId, documents } from './model-documents.ts'
 import {
@@ -90,6 +91,12 @@ export const operations = {
   },
   GetApplication: { method: 'GET', path: '/applications/{applicationId}', labels: { applicationId } },
   GetIndex: { method: 'GET', path: '/applications/{applicationId}/indices/{indexId}', labels: ofIndex },
+  ListDataSources: {
+    method: 'GET',
+    path: '/applications/{applicationId}/indices/{indexId}/datasources',
+    labels: ofIndex,
+    query: { maxResults: { type: 'integer', min: 1, max: 10 }, nextToken },
+  },
 } satisfies Record<string, OperationModel>
 
 /** The name of an operation served. */

@@ -1,4 +1,5 @@
 import type { StatusEvent } from './group-record.ts'
+import type { Pager } from './pager.ts'
 import type { ServiceRequest } from './read-request.ts'
 import { invalid, notFound } from './service-error.ts'
 import type { Switches } from './switches.ts'
@@ -11,6 +12,16 @@ export interface Service {
   applicationId: string
   indexId: string
   startedAt: number
+  dataSources: DataSource[]
+  pages: Pager
+}
+
+/** A data source of the index, of which nothing is modelled but what ListDataSources shows. */
+export interface DataSource {
+  dataSourceId: string
+  displayName: string
+  /** The kind of its connector, as `S3` or `CONFLUENCEV2`. */
+  type: string
 }
 
 /**
@@ -81,7 +92,22 @@ export function perform(
       return application(service)
     case 'GetIndex':
       return index(service)
+    case 'ListDataSources': {
+      const { maxResults = 10, nextToken: token } = input
+      const { shown, nextToken } = service.pages.page(sorted(service.dataSources), idOf, maxResults, token)
+      const at = service.startedAt / 1000
+      return {
+        dataSources: shown.map((each) => ({ ...each, status: 'ACTIVE', createdAt: at, updatedAt: at })),
+        nextToken,
+      }
+    }
   }
+}
+
+const idOf = ({ dataSourceId }: DataSource) => dataSourceId
+
+function sorted(sources: readonly DataSource[]): DataSource[] {
+  return sources.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
 }
 
 function groupStatus(events: StatusEvent[], switches: Switches): Record<string, unknown> {

@@ -6,6 +6,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { answer } from './answer.ts'
 import type { Call } from './call.ts'
 import { Faults } from './faults.ts'
+import { Pager } from './pager.ts'
+import type { DataSource } from './perform.ts'
 import { defaultSwitches, type Switches } from './switches.ts'
 import { UserStore } from './user-store.ts'
 
@@ -20,6 +22,8 @@ export interface QBusiness {
   /** May be changed at any time. */
   switches: Switches
   faults: Faults
+  /** The data sources of the index; may be changed at any time. */
+  dataSources: DataSource[]
   /** Every call so far, in the order of arrival. */
   calls: Call[]
   /** Cuts every connection and lets go of the port. */
@@ -56,6 +60,8 @@ export async function startQBusiness(options: QBusinessOptions = {}): Promise<QB
     now,
     region: options.region ?? 'us-east-1',
     startedAt: now(),
+    dataSources: [] as DataSource[],
+    pages: new Pager(),
   }
 
   const sessions = new Set<Http2Session>()
@@ -103,6 +109,7 @@ export async function startQBusiness(options: QBusinessOptions = {}): Promise<QB
     switches,
     faults: service.faults,
     calls: service.calls,
+    dataSources: service.dataSources,
     async close() {
       for (const session of sessions) session.destroy()
       const closed = once(server, 'close')

@@ -10,6 +10,8 @@ import type { Refusal } from './refusal.ts'
 /** What a run would do to a stage now. Times are in ISO 8601, people are user ids as put, groups are Okta ids. */
 export interface StagePlan {
   at: string
+  /** Why nothing of it is put; null where puts are made. */
+  stopped: string | null
   settings: {
     fingerprint: string
     /** What the settings say otherwise than those in force; empty where they are in force. */

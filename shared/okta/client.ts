@@ -19,6 +19,9 @@ export interface Answer {
 /** Asks Okta for a path. Throws what the SDK throws for any answer but 200 and Okta's own 404. */
 export type Ask = (path: string) => Promise<Answer>
 
+/** The same with any method, and a body as JSON. */
+export type Send = (method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown) => Promise<Answer>
+
 /** Hears of every answer, refusals and those to a sign-in too: its Date header, and this machine's clock before and after. */
 export type Heard = (date: number, sentAt: number, receivedAt: number) => void
 
@@ -27,23 +30,77 @@ export class OktaAnswerError extends Error {
   override name = 'OktaAnswerError'
 }
 
+/** Okta, to be asked with the scopes that reading needs; see sendOkta. */
+export function askOkta(orgUrl: string, credentials: OktaCredentials, timeout: number, heard?: Heard): Ask {
+  const send = sendOkta(orgUrl, credentials, timeout, SCOPES, heard)
+  return (path) => send('GET', path)
+}
+
 /**
  * Okta, by its SDK: it signs in, waits out rate limits (429), and gives up after `timeout` milliseconds in all. Its
  * collections stop at an empty page and hide the Date header, so pages are followed here.
  */
-export function askOkta(
+export function sendOkta(
   orgUrl: string,
   credentials: OktaCredentials,
   timeout: number,
+  scopes: readonly string[],
   heard: Heard = () => undefined,
-): Ask {
+): Send {
   const origin = new URL(orgUrl).origin
+  const http = clientOf(origin, credentials, timeout, scopes, heard)
+  let signedIn: Promise<unknown> | undefined
+
+  return async (method, path, body) => {
+    // Parallel first calls would each ask for a token.
+    signedIn ??= http.oauth?.getAccessToken()
+    await signedIn?.catch((error: unknown) => {
+      signedIn = undefined
+      throw error
+    })
+    try {
+      // The method is said in capitals, as it stands in a DPoP proof.
+      const response = await http.http.http(`${origin}${path}`, {
+        method,
+        headers: { Accept: 'application/json', ...(body !== undefined && { 'Content-Type': 'application/json' }) },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      })
+      const { headers } = response
+      const answer = await response.json()
+      if (answer === null) throw new OktaAnswerError('Okta answered 200 with null')
+      return { body: answer, date: dateOf(headers), next: nextPath(headers.get('link'), origin) }
+    } catch (error) {
+      if (isNotFound(error)) return { body: null, date: dateOf(error.headers), next: null }
+      throw error
+    }
+  }
+}
+
+/** Why Okta gives a service app no token for these scopes, in its own words; null where it gives one. Throws where it doesn't answer. */
+export async function whyNoToken(
+  orgUrl: string,
+  credentials: OktaCredentials,
+  timeout: number,
+  scopes: readonly string[],
+): Promise<{ error: string; description: string } | null> {
+  const { oauth } = clientOf(new URL(orgUrl).origin, credentials, timeout, scopes, () => undefined)
+  const answer = (await oauth!.getAccessToken()) as Record<string, string | undefined>
+  if (answer['access_token']) return null
+  const error = answer['error'] ?? answer['errorCode'] ?? 'no token'
+  return { error, description: answer['error_description'] ?? answer['errorSummary'] ?? '' }
+}
+
+function clientOf(
+  orgUrl: string,
+  credentials: OktaCredentials,
+  timeout: number,
+  scopes: readonly string[],
+  heard: Heard,
+): SignedIn {
   const signIn =
-    'token' in credentials
-      ? { token: credentials.token }
-      : { authorizationMode: 'PrivateKey', scopes: SCOPES, ...credentials }
+    'token' in credentials ? { token: credentials.token } : { authorizationMode: 'PrivateKey', scopes, ...credentials }
   const client: unknown = new Client({
-    orgUrl: origin,
+    orgUrl,
     ...signIn,
     // The SDK's cache has no expiry: it would answer with old members.
     cacheMiddleware: null,
@@ -54,30 +111,7 @@ export function askOkta(
     ),
   } as unknown as ConstructorParameters<typeof Client>[0])
   const http = client as SignedIn
-  let signedIn: Promise<unknown> | undefined
-
-  return async (path) => {
-    // Parallel first calls would each ask for a token.
-    signedIn ??= http.oauth?.getAccessToken()
-    await signedIn?.catch((error: unknown) => {
-      signedIn = undefined
-      throw error
-    })
-    try {
-      // The method is said in capitals, as it stands in a DPoP proof.
-      const response = await http.http.http(`${origin}${path}`, {
-        method: 'GET',
-        headers: { Accept: 'application/json' },
-      })
-      const { headers } = response
-      const body = await response.json()
-      if (body === null) throw new OktaAnswerError('Okta answered 200 with null')
-      return { body, date: dateOf(headers), next: nextPath(headers.get('link'), origin) }
-    } catch (error) {
-      if (isNotFound(error)) return { body: null, date: dateOf(error.headers), next: null }
-      throw error
-    }
-  }
+  return http
 }
 
 function dateOf(headers: Headers): number {
@@ -97,6 +131,7 @@ interface SignedIn {
 
 interface Request {
   method?: string
+  body?: string
   headers: Record<string, string>
   startTime?: unknown
 }

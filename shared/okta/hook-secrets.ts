@@ -18,13 +18,14 @@ export function hookSecrets(secrets: SecretsProvider, secret: string, now: () =>
   return async (given) => {
     if (live.length > 0 && isOneOf(given, live)) return true
     if (now() - lookedAt < LOOK_AGAIN_AFTER) return false
-    live = liveOf(await readSecret(secrets, secret, 0)).map(digest)
+    live = liveSecrets(await readSecret(secrets, secret, 0)).map(digest)
     lookedAt = now()
     return isOneOf(given, live)
   }
 }
 
-function liveOf(value: string): string[] {
+/** The texts that Okta's deliveries may carry by what the secret holds; the first is the newest. */
+export function liveSecrets(value: string): string[] {
   let parsed: unknown
   try {
     parsed = JSON.parse(value)

@@ -3,7 +3,8 @@ import * as z from 'zod/mini'
 import { type Ask, askOkta, type Heard } from './client.ts'
 import { readSecret } from './read-secret.ts'
 
-const credentials = z.union([
+/** What the secret with Okta's credentials holds, as JSON. */
+export const credentials = z.union([
   z.strictObject({ clientId: z.string(), privateKey: z.string(), keyId: z.optional(z.string()) }),
   z.strictObject({ token: z.string() }),
 ])

@@ -47,8 +47,9 @@ export function loadSettings(file: string): Settings {
 const DAY = 86_400_000
 
 /** What of the settings the recipes go by. */
-export function rulesOf({ scope, members, groups, renames, guard, bulk, drift, refresh }: Settings): Rules {
+export function rulesOf({ mode, scope, members, groups, renames, guard, bulk, drift, refresh }: Settings): Rules {
   return {
+    mode,
     scope,
     members,
     groups: { name: groups.name, adopt: groups.adopt, deleteAfter: groups.deleteAfterDays * DAY },

@@ -70,6 +70,8 @@ export const settingsSchema = z.strictObject({
     hookSecret: arn('secretsmanager'),
   }),
   qBusiness: z.strictObject({ applicationId: id, indexId: id }),
+  /** Whether anything is put before a person has said so, by q-group-sync go. */
+  mode: z._default(z.enum(['observe', 'put']), 'observe'),
   scope: z._default(
     z.strictObject({
       types: z._default(z.array(z.enum(['OKTA_GROUP', 'APP_GROUP', 'BUILT_IN'])), ['OKTA_GROUP', 'APP_GROUP']),

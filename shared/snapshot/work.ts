@@ -8,7 +8,7 @@ import {
 import { type Budget, UNSPENT } from '../membership/budget.ts'
 import { type Ledger, noLedger } from '../membership/ledger.ts'
 import { BudgetTaken, Conflict, type Snapshot } from '../sync/ports.ts'
-import type { DueRow, Identity, MirrorSummary, Run, Turn, UserRow } from '../sync/rows.ts'
+import type { DueRow, Identity, MirrorSummary, Run, Switched, Turn, UserRow } from '../sync/rows.ts'
 import { userDueAt } from '../sync/user-due-at.ts'
 import { decisionPut } from './decisions.ts'
 import {
@@ -35,6 +35,9 @@ type Key = Record<string, unknown> | undefined
 
 /** How long a day's counts are kept, in seconds: to look into. */
 const TALLY_KEPT = 30 * DAY
+
+/** As a stage goes on that was there before puts could be stopped. */
+const ALWAYS: Switched = { to: 'go', by: 'an older release', reason: 'it always put', at: 0 }
 
 const WHAT: Record<string, DueRow['what']> = { GROUP: 'group', USER: 'user', NAME: 'name', RUN: 'run', EVENT: 'event' }
 
@@ -158,8 +161,8 @@ export function work(
 
     identity: async () => {
       const row = factsOf<Identity>(await get(identityKey))
-      // The first releases wrote no version.
-      return row === null ? null : { ...row, tableVersion: row.tableVersion ?? 1 }
+      // The first releases wrote no version, and put from the beginning.
+      return row && { ...row, tableVersion: row.tableVersion ?? 1, puts: row.puts === undefined ? ALWAYS : row.puts }
     },
 
     putIdentity(identity, decision, run) {

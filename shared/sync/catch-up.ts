@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts'
 import { giveUpMissing } from './deliveries.ts'
 import { errorFacts } from './error-facts.ts'
+import type { Mode } from './mode.ts'
 import type { Doorbells, Snapshot, Telemetry } from './ports.ts'
 import type { DueRow } from './rows.ts'
 
@@ -11,6 +12,7 @@ export interface CatchUpPorts {
   telemetry: Telemetry
   clock: Clock
   startRun(id: string): Promise<void>
+  mode: Mode
 }
 
 /** A row that was rung is rung again after this long, where nothing has come of it. */
@@ -26,6 +28,7 @@ export async function catchUp({
   telemetry,
   clock,
   startRun,
+  mode,
 }: CatchUpPorts): Promise<{ due: number }> {
   const now = clock.now()
   let due = 0
@@ -52,5 +55,6 @@ export async function catchUp({
   }
   telemetry.count('RowsDue', due)
   telemetry.count('SetAside', await snapshot.setAside())
+  telemetry.count('PutsStopped', mode.is === 'put' ? 0 : 1)
   return { due }
 }

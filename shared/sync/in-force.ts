@@ -68,6 +68,7 @@ async function firstUse({ snapshot }: InForcePorts, stage: Stage, orgId: string)
     indexId,
     accepted: acceptedOf(rules),
     stopped: null,
+    puts: null,
   })
   return rules
 }
@@ -117,15 +118,19 @@ function unanswered(error: unknown): Directory {
   }
 }
 
-/** Throws StoppedError or TableVersionError where nothing may be put: another application or index, stopped, or another release's. */
+/**
+ * Throws StoppedError or TableVersionError where nothing may be done: another application or index, another org, or another
+ * release's table. Answers the table's row, null where nothing has run yet.
+ */
 export async function checkNotStopped(
   snapshot: Snapshot,
   stage: Pick<Stage, 'applicationId' | 'indexId'>,
-): Promise<void> {
+): Promise<Identity | null> {
   const table = await snapshot.identity()
-  if (table === null) return
+  if (table === null) return null
   checkTable(table, stage)
   if (table.stopped !== null) throw new StoppedError(table.stopped)
+  return table
 }
 
 function checkTable(table: Identity, { applicationId, indexId }: Pick<Stage, 'applicationId' | 'indexId'>): void {

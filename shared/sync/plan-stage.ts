@@ -12,6 +12,7 @@ import { removalOf } from './hold-removals.ts'
 import { checkNotStopped, otherOrg, type Stage, StoppedError } from './in-force.ts'
 import { inMemory } from './in-memory.ts'
 import { type LookAtAllPorts, lookAtAll, type Seen } from './look-at-all.ts'
+import { modeOf, whyNoPut } from './mode.ts'
 import { type Borne, planName } from './plan-name.ts'
 import type { Snapshot, Telemetry, UserStore } from './ports.ts'
 import type { MirrorSummary } from './rows.ts'
@@ -31,8 +32,7 @@ export async function planStage(
   const { rules } = stage
   const snapshot = await inMemory(given.snapshot)
   const ports = { ...given, rules, snapshot, telemetry: nobodyListens }
-  await checkNotStopped(snapshot, stage)
-  const table = await snapshot.identity()
+  const table = await checkNotStopped(snapshot, stage)
   const stopped = table && otherOrg(table, await ports.directory.orgId())
   if (stopped) throw new StoppedError(stopped)
   const { mirrors, ledgers } = await readIndex(snapshot)
@@ -68,6 +68,7 @@ export async function planStage(
   const changes = (await pMap(names, plan, { concurrency: AT_ONCE })).filter((name) => name !== null).filter(isSaid)
   const facts = {
     at: new Date(now).toISOString(),
+    stopped: whyNoPut(modeOf(table, rules.mode)),
     settings: {
       fingerprint: fingerprintOf(acceptedOf(rules)),
       differences: table === null ? [] : differencesOf(table.accepted, acceptedOf(rules)),

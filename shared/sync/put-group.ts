@@ -7,7 +7,15 @@ import { withClaim } from '../membership/intent.ts'
 import type { Ledger } from '../membership/ledger.ts'
 import type { Mirror } from '../membership/mirror.ts'
 import type { Check } from '../membership/nightly.ts'
-import { LOOK_AGAIN, nextStep, type Step, TELL_AGAIN, targetOf, WAIT_FOR_CONFIRMATION } from '../membership/plan.ts'
+import {
+  LOOK_AGAIN,
+  ledgerDueAt,
+  nextStep,
+  type Step,
+  TELL_AGAIN,
+  targetOf,
+  WAIT_FOR_CONFIRMATION,
+} from '../membership/plan.ts'
 import { refusalOf } from '../membership/refusal.ts'
 import { NO_FAILURES } from '../membership/set-aside.ts'
 import { furtherKeys, withSpelling } from '../membership/spelling.ts'
@@ -19,6 +27,7 @@ import type { Clock } from './clock.ts'
 import { confirmPut } from './confirm-put.ts'
 import { deleteName } from './delete-name.ts'
 import { judgeRemovals } from './judge-removals.ts'
+import { modeOf, whyNoPut } from './mode.ts'
 import { noteFailure } from './note-failure.ts'
 import { Conflict, type Doorbells, type Snapshot, type Telemetry, type UserStore } from './ports.ts'
 import { putList } from './put-list.ts'
@@ -35,13 +44,15 @@ export interface PutGroupPorts {
   doorbells: Doorbells
   telemetry: Telemetry
   clock: Clock
-  rules: Pick<Rules, 'groups' | 'guard' | 'drift'>
+  rules: Pick<Rules, 'mode' | 'groups' | 'guard' | 'drift'>
 }
 
 /** A put, and after a refusal one more without those who left. What takes more rounds is looked at again in a minute. */
 const MOST_ROUNDS = 3
 /** A name that is somebody else's is looked at again after this long: it may have been deleted, or adopted by the settings. */
 const FOREIGN_AGAIN = 3_600_000
+/** A name that is due while nothing is put is looked at again after this long. */
+const STOPPED_AGAIN = 3_600_000
 
 /**
  * Brings one name of the user store in step with what the mirror wants for it.
@@ -52,6 +63,7 @@ const FOREIGN_AGAIN = 3_600_000
  * 4. The guard is asked whom the name keeps in though Okta has them out.
  * 5. Where there is nothing to put, a night's ring looks whether somebody else has written: that is drift, and is put over.
  * 6. Where the name isn't what it should be: write the intent, put, write down the answer, ask for confirmation.
+ *    While puts are stopped it waits as it is: `go` rings every name that isn't in step.
  * 7. What is left to wait for is in the row. Whoever loses a write to the row rings the name again and stops.
  * 8. Further spellings of the name, and one that is borne now and is new, are rung: each is brought in step the same way.
  *
@@ -160,8 +172,9 @@ async function bringInStep(
       telemetry.count('PutsUnconfirmed')
       return unconfirmed(ledger)
     }
-    if (step.do === 'delete') return deleteName(ports, ledger)
     if (step.do === 'rest') return withNextLook(ledger, claim, clock.now(), isAnswered)
+    if (!(await mayPut(ports, ledger, claim))) return waiting(ledger, claim, clock.now(), isAnswered)
+    if (step.do === 'delete') return deleteName(ports, ledger)
     const put = await putList(ports, ledger, claim, step, causes, judged.spending)
     ledger = put.ledger
     if (put.came !== 'answer') return ledger
@@ -198,6 +211,24 @@ function toldOf(telemetry: Telemetry, ledger: Ledger, now: number): Ledger {
     remedy: 'see who it is with q-group-sync held, then approve or reject',
   })
   return { ...ledger, holdsToldAt: now }
+}
+
+/** Whether anything may be put now, read before each intent, so that a stop counts from the next put on. */
+async function mayPut(
+  { snapshot, telemetry, rules }: PutGroupPorts,
+  ledger: Ledger,
+  claim: Claim | null,
+): Promise<boolean> {
+  const why = whyNoPut(modeOf(await snapshot.identity(), rules.mode))
+  if (why === null) return true
+  telemetry.info('a put waits', { name: claim?.name ?? ledger.name, group: claim?.owner ?? ledger.owner, because: why })
+  return false
+}
+
+/** A name whose put waits. What would make the row due again and again is put off; a row that has no such fact stays as it is. */
+function waiting(ledger: Ledger, claim: Claim | null, now: number, isAnswered: boolean): Ledger {
+  const next = ledger.status === 'accepted' ? withNextLook(ledger, claim, now, isAnswered) : ledger
+  return (ledgerDueAt(next) ?? Number.POSITIVE_INFINITY) > now ? next : { ...next, retryAt: now + STOPPED_AGAIN }
 }
 
 /** When a name at rest is looked at again: an accepted put in a minute, and when a change has waited for it long enough. */

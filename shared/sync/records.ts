@@ -28,7 +28,7 @@ export interface DecisionRecord extends Decision {
   id: string
   /** What it is about: a name by its key, a person by their canonical user id, or the stage, of which there is one. */
   about: { name: string } | { person: string } | 'stage'
-  verb: 'approve' | 'reject' | 'remove' | 'restore' | 'accept settings' | 'upgrade'
+  verb: 'approve' | 'reject' | 'remove' | 'restore' | 'accept settings' | 'upgrade' | 'go' | 'stop'
   /** The hold, and the people it is about: digest of their list, and how many. */
   hold?: string
   people?: string

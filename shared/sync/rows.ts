@@ -90,6 +90,16 @@ export interface Identity {
   accepted: AcceptedRules
   /** Why everything is stopped; null where it isn't. */
   stopped: string | null
+  /** What a person said last about puts; null where nobody has yet, so that the settings' `mode` counts. */
+  puts: Switched | null
+}
+
+/** A person let puts go on, or stopped them. `at` in epoch milliseconds. */
+export interface Switched {
+  to: 'go' | 'stop'
+  by: string
+  reason: string
+  at: number
 }
 
 /** What the index keeps of a mirror, and since when its newest change is known, and events wait for a read that fails. */

@@ -5,6 +5,8 @@ import type { Scope } from '../membership/scope.ts'
 
 /** What the settings say about groups and members, as the recipes use it. Durations in milliseconds. */
 export interface Rules {
+  /** Whether anything is put before a person has said so. */
+  mode: 'observe' | 'put'
   scope: Scope
   members: { attribute: string; statuses: string[] }
   groups: { name: string; adopt: string[]; deleteAfter: number }

@@ -70,6 +70,11 @@ export const METRICS = {
   PeopleHeldNow: measure('Count', 'catch-up', 'people now who are held and about whom nobody has decided'),
   NamesRefusedNow: measure('Count', 'catch-up', 'names now that may not be put as they are wanted'),
   SetAside: measure('Count', 'catch-up', 'groups, names and users now that are set aside'),
+  PutsStopped: measure(
+    'Count',
+    'catch-up',
+    '1 now while nothing is put, by a stop or since nobody has let a new stage go',
+  ),
   HintsFromLog: measure('Count', 'catch-up', 'groups and users that only the System Log told of'),
   DeliveriesLost: measure('Count', 'catch-up', 'events whose delivery has not come for an hour'),
   HookDeliveriesFailed: measure(

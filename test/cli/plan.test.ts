@@ -18,6 +18,7 @@ function planOf(facts: Partial<Omit<StagePlan, 'summary'>>): StagePlan {
   const plan = {
     ...{
       at: '2026-01-31T10:00:59.000Z',
+      stopped: null,
       settings: { fingerprint: 'abcdefabcdef', differences: [] },
       groups: 3,
       names: 4,

@@ -131,7 +131,19 @@ test('what is wrong is told in one go, with how it should be', async () => {
   expect(await command([])).toMatchObject({ status: 2, stdout: '' })
   const help = await command(['--help'])
   expect(help).toMatchObject({ status: 0, stderr: '' })
-  for (const name of ['plan', 'held', 'approve', 'reject', 'remove', 'restore', 'upgrade']) {
+  for (const name of [
+    'doctor',
+    'hook',
+    'plan',
+    'go',
+    'stop',
+    'held',
+    'approve',
+    'reject',
+    'remove',
+    'restore',
+    'upgrade',
+  ]) {
     expect(help.stdout).toContain(`\n  ${name}`)
     const one = await command([name, '--help'])
     expect(one).toMatchObject({ status: 0, stderr: '' })

@@ -127,7 +127,9 @@ theirs                                      00g…
 4 names would be put: 3 join, 2 leave; 1 group renamed; 1 emptied; 1 refused; 6 would be held. 8 names of 6 groups: 2 in step.
 `)
     const json = JSON.parse((await command(['plan', '--json'])).stdout)
-    expect(Object.keys(json)).toEqual('at settings groups names changes renames unread sum summary hasWork'.split(' '))
+    expect(Object.keys(json)).toEqual(
+      'at stopped settings groups names changes renames unread sum summary hasWork'.split(' '),
+    )
     expect(json.summary).toEqual({
       ...{ puts: 4, joins: 3, leaves: 2, renames: 1, emptied: 1, deleted: 0, refused: 1, adopted: 0, held: 0 },
       ...{ wouldHold: 6, keptOut: 0, unread: 0, inStep: 2 },

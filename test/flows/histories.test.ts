@@ -123,6 +123,7 @@ function putBy(through: (store: UserStore) => UserStore): Promise<void> {
   const doorbells = doorbellsIn(sqs, { hints: addresses.hintQueue, names: addresses.nameQueue }, randomUUID)
   const userStore = through(userStoreOf(qBusinessClient(), addresses))
   const rules = {
+    mode: 'put' as const,
     groups: { name: '{name}', adopt: [], deleteAfter: 14 * DAY },
     guard: DEFAULTS,
     drift: { sample: 0, putsPerNight: 9 },

@@ -17,7 +17,8 @@ type Input = Record<string, unknown>
 type Violation = { what: string; value: unknown; at: string }
 
 const model = there ? JSON.parse(readFileSync(file, 'utf8')) : { operations: {}, shapes: {} }
-const names = Object.keys(operations) as (keyof typeof operations)[]
+/** ListDataSources isn't in the part of the model that is beside the project; the SDK's own schema is what it goes by. */
+const names = (Object.keys(operations) as (keyof typeof operations)[]).filter((name) => name !== 'ListDataSources')
 
 /** A shape of the published model in the form that the stand-in's own facts have. */
 function shapeOf(name: string): Shape {

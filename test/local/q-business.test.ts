@@ -5,9 +5,11 @@ import {
   GetApplicationCommand,
   GetGroupCommand,
   GetIndexCommand,
+  ListDataSourcesCommand,
   ListDocumentsCommand,
   ListGroupsCommand,
   PutGroupCommand,
+  paginateListDataSources,
   paginateListDocuments,
   paginateListGroups,
   QBusinessClient,
@@ -295,6 +297,21 @@ describe('The application and its index', () => {
       createdAt: expect.any(Date),
     })
     expect(await client.send(new GetIndexCommand(ids))).toMatchObject({ ...ids, status: 'ACTIVE', type: 'ENTERPRISE' })
+  })
+
+  test('show the data sources that there are, ten a page at most', async () => {
+    expect(await client.send(new ListDataSourcesCommand(ids))).toMatchObject({ dataSources: [] })
+    const all = Array.from({ length: 12 }, (_, index) => `d${index + 10}`.padEnd(36, '0'))
+    q.dataSources.push(...all.map((dataSourceId) => ({ dataSourceId, displayName: 'docs', type: 'S3' })))
+    const pages: string[][] = []
+    for await (const { dataSources = [] } of paginateListDataSources({ client, pageSize: 10 }, ids)) {
+      expect(dataSources[0]).toMatchObject({ type: 'S3', status: 'ACTIVE', createdAt: expect.any(Date) })
+      pages.push(dataSources.map(({ dataSourceId }) => dataSourceId!))
+    }
+    expect(pages).toEqual([all.slice(0, 10), all.slice(10)])
+    await expect(client.send(new ListDataSourcesCommand({ ...ids, maxResults: 11 }))).rejects.toMatchObject({
+      name: 'ValidationException',
+    })
   })
 
   test('are the only ones', async () => {

@@ -36,7 +36,7 @@ describe('the alarms', () => {
     const breaching = Object.keys(missing).filter((name) => missing[name] === 'breaching')
     expect(breaching).toEqual(['no-reconcile', 'catch-up-stopped'])
     // Without catch-up, what it tells stays as it was last.
-    for (const name of ['behind', 'held', 'set-aside']) expect(missing[name]).toBe('ignore')
+    for (const name of ['behind', 'puts-stopped', 'held', 'set-aside']) expect(missing[name]).toBe('ignore')
   })
 
   it('have a topic to which only CloudWatch of this account may publish', () => {

@@ -87,7 +87,7 @@ describe('one fault', () => {
     [
       'extra',
       1,
-      'Unrecognized key: "extra"; allowed are okta, qBusiness, scope, members, groups, renames, guard, bulk, drift, refresh, history',
+      'Unrecognized key: "extra"; allowed are okta, qBusiness, mode, scope, members, groups, renames, guard, bulk, drift, refresh, history',
       '(all of it)',
     ],
     [

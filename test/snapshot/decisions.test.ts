@@ -59,7 +59,8 @@ test('a decision about the stage is written with its identity and the run that f
     groups: { name: '{id}' },
   }
   const identity: Identity = {
-    ...{ version: 0, tableVersion: 2, orgId: '00o1', applicationId: 'app', indexId: 'index', accepted, stopped: null },
+    ...{ version: 0, tableVersion: 2, orgId: '00o1', applicationId: 'app', indexId: 'index', accepted },
+    ...{ stopped: null, puts: null },
   }
   await snapshot.putIdentity(identity, decision('1', 'stage'), waitingRun('first', 7))
   expect(await snapshot.run('first')).toMatchObject({ phase: 'waiting', takeUpAt: 7 })

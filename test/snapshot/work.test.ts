@@ -237,7 +237,7 @@ test('what the table was made for is written once, and changed by one at a time'
   const other = await openTable()
   const identity: Identity = {
     tableVersion: 2,
-    ...{ version: 0, orgId: '00o1', applicationId: 'a', indexId: 'i', stopped: null },
+    ...{ version: 0, orgId: '00o1', applicationId: 'a', indexId: 'i', stopped: null, puts: null },
     accepted: {
       scope: { types: ['OKTA_GROUP'], names: [], ids: ['00g1'] },
       members: { attribute: 'email', statuses: ['ACTIVE'] },
@@ -250,5 +250,9 @@ test('what the table was made for is written once, and changed by one at a time'
   await expect(other.snapshot.putIdentity({ ...identity, orgId: '00o2' })).rejects.toBeInstanceOf(Conflict)
   await other.snapshot.putIdentity({ ...identity, version: 1, stopped: 'another org' })
   expect(await other.snapshot.identity()).toEqual({ ...identity, version: 2, stopped: 'another org' })
+  // A stage that was there before puts could be stopped goes on.
+  const { puts: _, ...old } = identity
+  await other.snapshot.putIdentity({ ...old, version: 2 } as Identity)
+  expect((await other.snapshot.identity())?.puts).toMatchObject({ to: 'go', by: 'an older release' })
   await other.close()
 })

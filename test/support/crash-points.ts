@@ -98,7 +98,7 @@ export async function crashPoints() {
         await read(story)
         passTime(2 * MINUTE)
       },
-      run: (ports) => catchUp(ports),
+      run: (ports) => catchUp({ ...ports, mode: { is: 'put', said: null } }),
       again: async () => passTime(6 * MINUTE),
     },
     'reading the System Log': {

@@ -30,7 +30,7 @@ test('what is due is rung and put off, a run that could not be started too, and 
     if (id === 'bad') throw Object.assign(new Error('of ann@example.com'), { name: 'TooManyRequestsException' })
     started.push(id)
   }
-  const caughtUp = () => catchUp({ snapshot, doorbells, telemetry, clock, startRun })
+  const caughtUp = () => catchUp({ snapshot, doorbells, telemetry, clock, startRun, mode: { is: 'put', said: null } })
 
   expect(await caughtUp()).toEqual({ due: 5 })
   const bare = { books: false, again: false, causes: [], questions: [] }
@@ -43,6 +43,7 @@ test('what is due is rung and put off, a run that could not be started too, and 
     [expect.stringContaining('could not be started'), { error: 'TooManyRequestsException' }],
     ['RowsDue', 5],
     ['SetAside', 0],
+    ['PutsStopped', 0],
   ])
   clock.time += 299_999
   expect(await caughtUp()).toEqual({ due: 0 })

@@ -24,7 +24,7 @@ beforeEach(async () => {
   // Each test begins with a table that was made for the stage.
   const made = { tableVersion: TABLE_VERSION, orgId: '00o1', applicationId: 'app', indexId: 'index', stopped: null }
   const accepted = { scope: RULES.scope, members: RULES.members, groups: { name: '{name}' } }
-  await snapshot.putIdentity({ version: identity?.version ?? 0, ...made, accepted })
+  await snapshot.putIdentity({ version: identity?.version ?? 0, ...made, accepted, puts: null })
   ask = asking()
 })
 afterAll(() => table.close())

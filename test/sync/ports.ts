@@ -11,6 +11,7 @@ import { RecentLooks } from '../../shared/sync/recent-looks.ts'
 import type { Rules } from '../../shared/sync/rules.ts'
 
 export const RULES: Rules = {
+  mode: 'put',
   scope: { types: ['OKTA_GROUP'], names: ['*'], ids: [] },
   members: { attribute: 'email', statuses: ['ACTIVE'] },
   groups: { name: '{name}', adopt: [], deleteAfter: 86_400_000 },

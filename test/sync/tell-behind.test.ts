@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { unread } from '../../shared/membership/mirror.ts'
+import type { Mode } from '../../shared/sync/mode.ts'
 import { tellBehind } from '../../shared/sync/tell-behind.ts'
 import { confirmedWith } from '../membership/arbitraries.ts'
 import { openTable } from '../snapshot/table.ts'
@@ -13,9 +14,9 @@ afterAll(() => table.close())
 
 const NOW = 1_800_000_000_000
 
-async function told(): Promise<Record<string, unknown>> {
+async function told(mode: Mode = { is: 'put', said: null }): Promise<Record<string, unknown>> {
   const { telemetry, told: all } = toldTelemetry()
-  await tellBehind({ snapshot: table.snapshot, telemetry, clock: clockAt(NOW) })
+  await tellBehind({ snapshot: table.snapshot, telemetry, clock: clockAt(NOW), mode })
   return Object.fromEntries(all)
 }
 
@@ -26,6 +27,8 @@ test('tells how old the oldest change is that is known and not put, and what wai
   // Not taken up by put-group yet: late since its group changed.
   await snapshot.putMirror(sales, { ...sales, toRingSince: NOW - 20_000 })
   expect(await told()).toMatchObject({ SecondsBehind: 20, NamesBehind: 1 })
+  // While nothing is put that is no news; how many wait is told still.
+  expect(await told({ is: 'observe' })).toMatchObject({ SecondsBehind: 0, NamesBehind: 1 })
   const ledger = confirmedWith(sales.digest, { version: 0, key: 'sales', owner: '00g1', status: 'accepted' })
   const taken = await snapshot.putLedger({ ...ledger, behindSince: NOW - 90_000 })
   expect(await told()).toMatchObject({ SecondsBehind: 90, NamesBehind: 1 })
