@@ -74,6 +74,7 @@ function start(stage: PackagedStage, template: Template, region: string): Wiring
   for (const fn of template.functions) {
     const name = nameOf(fn.id)
     unzip(join(stage.folder, `${name}.zip`), folderOf(name))
+    letPut(join(folderOf(name), 'settings.json'))
     functions[name] = processFunction({
       name,
       region,
@@ -111,11 +112,18 @@ function unzip(file: string, folder: string): void {
   }
 }
 
+/** A stage that only observes would show nothing of its puts. */
+function letPut(file: string): void {
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), mode: 'put' }))
+}
+
 /** A function's variables as the template has them, and where the parts of the local cloud are. */
 function variablesOf(fn: TemplateFunction, folder: string, nameOf: (id: string) => Name): Record<string, string> {
   const parts = Object.entries(process.env).filter(([name]) => /^(AWS_ENDPOINT_URL_|OKTA_ORG_URL$)/.test(name))
   const own = Object.entries(fn.variables).map(([name, value]) => {
     if (typeof value === 'string') return [name, value.replace(/^\/var\/task\//, `${folder}/`)]
+    // The API's address, which only the command reads, isn't known before the functions run.
+    if (name === 'HOOK_URL') return [name, process.env[name] ?? '']
     const { Ref } = value as { Ref?: string }
     if (!Ref)
       throw new Error(`${fn.id} has a variable of a form that isn't known here: ${JSON.stringify({ [name]: value })}`)

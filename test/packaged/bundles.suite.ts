@@ -15,10 +15,11 @@ const fingerprint = fingerprintOf(acceptedOf(rulesOf(parseSettings(JSON.stringif
 describe.each(FUNCTIONS)('the bundle of %s', (name) => {
   it('can be loaded under Node 24 with the variables that the template sets, and needs each of them', () => {
     const { Environment } = functionOf(name).Properties as { Environment: { Variables: object } }
-    // The fingerprint is for the command, and the namespace for Powertools.
-    const { SETTINGS_FILE, SETTINGS_FINGERPRINT, POWERTOOLS_METRICS_NAMESPACE, ...variables } =
+    // The fingerprint and the hook's address are for the command, and the namespace for Powertools.
+    const { SETTINGS_FILE, SETTINGS_FINGERPRINT, HOOK_URL, POWERTOOLS_METRICS_NAMESPACE, ...variables } =
       Environment.Variables as Record<string, unknown>
     expect(SETTINGS_FINGERPRINT).toBe(name === 'reconcile' ? fingerprint : undefined)
+    expect(JSON.stringify(HOOK_URL ?? {})).toMatch(name === 'reconcile' ? /HttpApi.*execute-api.*\/okta"/ : /^\{\}$/)
     expect(SETTINGS_FILE).toBe('/var/task/settings.json')
     const given = Object.fromEntries(Object.keys(variables).map((variable) => [variable, `the ${variable}`]))
     const env = { ...given, SETTINGS_FILE: built(name, 'settings.json') }
