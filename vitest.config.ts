@@ -11,7 +11,7 @@ const quick = [
 const exhaustive = ['crash-points*', 'faults-*', '*property*', 'switches*'].map((flow) => `test/flows/${flow}.test.ts`)
 /** Those that start processes with a time of their own, or change how time passes: what a file before them let pass would be wrong there. */
 const own = [
-  'flows/{behind,command*,permissions,remove-now,spellings}',
+  'flows/{behind,command*,doctor,mode,permissions,plan-comes-true,remove-now,spellings}',
   'local/{killed,launch,main,story}',
   'packaged/*',
 ].map((file) => `test/${file}.test.ts`)

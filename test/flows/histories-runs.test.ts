@@ -185,7 +185,7 @@ test('of 110 former names the newest 40 are kept, and a deleted group with so ma
   expect(having(ANN)).toEqual([])
   expect(cloud.members(name(110))).toEqual([])
   expect(await cloud.reconcile()).toMatchObject({ phase: 'finished', unread: [] })
-})
+}, 90_000)
 
 test('a read that takes longer than the function has time is given up and written down, and no other', async () => {
   const [slow, quick] = [await groupOf('slow read', ann, bob), await groupOf('quick read', ann, bob)]

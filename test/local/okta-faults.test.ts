@@ -191,7 +191,7 @@ test('rate limits count by bucket and minute, and are enforced when told', async
 
 test('too many requests at once are refused with 0 of 0', async () => {
   okta.faults.rateLimits.concurrent = 1
-  okta.faults.next({ answer: 'late', ms: 100 })
+  okta.faults.next({ answer: 'late', ms: 1_000 })
   okta.requests.reset()
   const slow = members()
   await expect.poll(() => okta.requests.count()).toBe(1)
