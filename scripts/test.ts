@@ -15,8 +15,8 @@ function all(): number {
   try {
     const statuses = [
       run('scripts/check.ts'),
-      vitest(['--coverage', '--project', 'quick', '--project', 'flows'], counts),
-      vitest(['--project', 'own', '--project', 'exhaustive'], counts),
+      vitest(['--coverage', '--project', 'quick', '--project', 'flows', '--project', 'own'], counts),
+      vitest(['--project', 'exhaustive'], counts),
     ]
     const count = { passed: 0, failed: 0, skipped: 0 }
     for (const line of readFileSync(counts, 'utf8').trim().split('\n')) {

@@ -12,7 +12,7 @@ import { fault, happen, oktaSwitches, type RandomFault, SILENT, switches } from 
 import { DAY, HOUR, MINUTE, passTime, runFaster, SECOND } from '../support/time.ts'
 
 // By hand more histories, of another seed: HISTORIES=100 SEED=7 npm run vitest run test/flows/property-faults.test.ts
-const numRuns = Number(process.env['HISTORIES'] ?? 6)
+const numRuns = Number(process.env['HISTORIES'] ?? 4)
 const seed = process.env['SEED'] === undefined ? {} : { seed: Number(process.env['SEED']) }
 
 const VISIBILITY = 90 * SECOND

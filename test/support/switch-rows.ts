@@ -1,18 +1,10 @@
-import { defaultSwitches, type Switches } from '../../local/q-business/switches.ts'
+import type { Switches } from '../../local/q-business/switches.ts'
 import type { OktaSwitches, Sides } from './switch-story.ts'
 import { DAY, MINUTE } from './time.ts'
-
-/** What a side needs of other switches to be felt at all, and how late access comes then. */
-type Needs = Partial<Switches> & Pick<Sides, 'late'>
 
 /** One run of the story. */
 interface Row extends Sides {
   title: string
-}
-
-/** The sides that aren't the default; of a number, the values that are tried. */
-type Rows<All> = {
-  [Name in keyof All]: [side: All[Name], needs?: Needs][]
 }
 
 /** Small enough to be gone over by a few people, and so that it is the service that refuses. In every row but that of the defaults. */
@@ -20,47 +12,42 @@ const memberLimit = 4
 /** Longer than a function waits for a put, and than a change waits for the put before it. */
 const processingMs = 5 * MINUTE
 
-/** Of Amazon Q Business: which lists and people it takes, and whom they count for. */
-const lists = {
-  emptyList: [['refused']],
-  memberLimit: [[memberLimit]],
-  memberLimitCounts: [['apart']],
-  overLimit: [['fails-later']],
-  groupNames: [['case-insensitive']],
-  unknownUsers: [['refused'], ['fails-later']],
-  absentMemberType: [['DATASOURCE']],
-  unseenPerson: [['empty'], ['not-found']],
-  nestingDepth: [[1]],
-  recreatedGroup: [['loses-acls']],
-  identityType: [['AWS_IAM_IDP_SAML']],
-} satisfies Partial<Rows<Switches>>
+/** Sides of Amazon Q Business that are taken together, and how late access comes then. */
+type Together = Partial<Switches> & Pick<Sides, 'late'>
 
-/** Of Amazon Q Business: when a put counts, and what is shown of it. */
-const times = {
-  overlap: [['reversed', { processingMs, late: 40 }]],
-  overlapLagMs: [[20 * MINUTE, { overlap: 'reversed', processingMs, late: 150 }]],
-  staleStatusMs: [
-    [500, { overLimit: 'fails-later' }],
-    [3 * MINUTE, { late: 2 }],
-  ],
-  processingMs: [[600], [processingMs, { late: 10 }], [DAY, { late: 1_500 }]],
-  putWhileProcessing: [['conflict', { processingMs, late: 15 }]],
+/** Which lists and people it takes, and whom they count for. */
+const lists: Together[] = [
+  { memberLimit },
+  { emptyList: 'refused', unseenPerson: 'empty' },
+  { overLimit: 'fails-later', unseenPerson: 'not-found' },
+  { groupNames: 'case-insensitive', nestingDepth: 1 },
+  { unknownUsers: 'refused', recreatedGroup: 'loses-acls' },
+  { unknownUsers: 'fails-later', identityType: 'AWS_IAM_IDP_SAML' },
+  { memberLimitCounts: 'apart', absentMemberType: 'DATASOURCE' },
+]
+
+/** When a put counts, and what is shown of it. */
+const times: Together[] = [
+  { overlap: 'reversed', processingMs, late: 25 },
+  { overlapLagMs: 20 * MINUTE, overlap: 'reversed', processingMs, late: 150 },
+  { staleStatusMs: 500, overLimit: 'fails-later' },
+  { staleStatusMs: 3 * MINUTE, late: 2 },
+  { processingMs: 600, lastUpdatedAtCounts: 'put' },
+  { processingMs, statusHistory: 'last-only', late: 10 },
+  { processingMs: DAY, late: 1_500 },
+  { putWhileProcessing: 'conflict', processingMs, late: 15 },
   // A list that fails is followed by another in the same second.
-  lastUpdatedAt: [['seconds', { overLimit: 'fails-later' }]],
-  lastUpdatedAtCounts: [['put']],
-  statusHistory: [['last-only']],
-} satisfies Partial<Rows<Switches>>
+  { lastUpdatedAt: 'seconds', overLimit: 'fails-later' },
+]
 
 const sees: OktaSwitches['sees'] = ({ name }) => name !== 'Hidden'
 
-const okta: { [Name in keyof OktaSwitches]: [side: OktaSwitches[Name], needs?: Partial<OktaSwitches>][] } = {
-  countsDeprovisioned: [[false]],
-  sees: [[sees]],
-  unseenById: [['forbidden', { sees }]],
-  nulls: [['absent']],
-  nullTargets: [['all']],
-  dpop: [['required']],
-}
+const okta: Partial<OktaSwitches>[] = [
+  { countsDeprovisioned: false, nulls: 'absent', dpop: 'required' },
+  { sees },
+  { unseenById: 'forbidden', sees },
+  { nullTargets: 'all' },
+]
 
 /** Everything that makes it harder, at once. */
 const strict = {
@@ -81,18 +68,16 @@ const strict = {
   recreatedGroup: 'loses-acls',
 } satisfies Partial<Switches>
 
-export const listRows: Row[] = [{ title: 'every default' }, ...rowsOf(lists)]
-export const timeRows: Row[] = rowsOf(times)
+export const listRows: Row[] = [{ title: 'every default' }, ...lists.map(rowOf)]
+export const timeRows: Row[] = times.map(rowOf)
 export const otherRows: Row[] = [
-  ...Object.entries(okta).flatMap(([name, sides]) =>
-    sides.map(([side, needs]) => ({
-      title: `Okta: ${name} ${typeof side === 'function' ? 'some' : side}`,
-      qbusiness: { memberLimit },
-      okta: { [name]: side, ...needs },
-      // Where events name no group, a reconcile finds what has changed.
-      late: name === 'nullTargets' ? 70 : 0,
-    })),
-  ),
+  ...okta.map((sides) => ({
+    title: `Okta: ${titleOf(sides)}`,
+    qbusiness: { memberLimit },
+    okta: sides,
+    // Where events name no group, a reconcile finds what has changed.
+    late: 'nullTargets' in sides ? 70 : 0,
+  })),
   ...(['refused', 'fails-later'] as const).map((unknownUsers) => ({
     title: `every strict side at once, and unknown people ${unknownUsers}`,
     qbusiness: { ...strict, unknownUsers },
@@ -110,17 +95,18 @@ export const otherRows: Row[] = [
   },
 ]
 
-/** The names of the switches that have a row of their own, with the sides that are tried. */
-export const tried: Record<string, unknown[]> = Object.fromEntries(
-  Object.entries({ ...lists, ...times, ...okta }).map(([name, sides]) => [name, sides.map(([side]) => side)]),
-)
+/** The names of all switches that are tried, with the sides. */
+export const tried = new Map<string, unknown[]>()
+for (const sides of [...lists, ...times, ...okta]) {
+  for (const [name, side] of Object.entries(sides)) tried.set(name, [...(tried.get(name) ?? []), side])
+}
 
-function rowsOf(switches: Partial<Rows<Switches>>): Row[] {
-  return Object.entries(switches).flatMap(([name, sides]) =>
-    sides.map(([side, { late = 0, ...needs } = {} as Needs]) => ({
-      title: `${name} ${side}, not ${defaultSwitches[name as keyof Switches]}`,
-      qbusiness: { memberLimit, [name]: side, ...needs },
-      late,
-    })),
-  )
+function rowOf({ late = 0, ...sides }: Together): Row {
+  return { title: titleOf(sides), qbusiness: { memberLimit, ...sides }, late }
+}
+
+function titleOf(sides: object): string {
+  return Object.entries(sides)
+    .map(([name, side]) => `${name} ${typeof side === 'function' ? 'some' : side}`)
+    .join(', ')
 }
