@@ -27,7 +27,7 @@ export function compose(environment = process.env) {
     // What can't be rung mustn't keep the log from being read; it is thrown after it.
     await rung.catch(() => {})
     const timeLeft = () => context.getRemainingTimeInMillis()
-    const log = await followLog({ open: () => ports(context), telemetry, watch, timeLeft })
+    const log = await followLog({ open: () => ports(context), telemetry, watch, clock: systemClock, timeLeft })
     return { ...(await rung), log }
   })
 }

@@ -137,7 +137,9 @@ async function readOnce(ports: ReadGroupPorts, ring: GroupRing): Promise<{ outco
     const before = (await snapshot.mirror(ring.id)) ?? unread(ring.id)
     const beganAt = clock.now()
     const deadline = ports.timeLeft() - TIME_TO_WRITE
-    const seen = await inTime(lookAt(ports, before, ring.usersCount), deadline).catch((error: unknown) => ({ error }))
+    const seen = await inTime(clock, lookAt(ports, before, ring.usersCount), deadline).catch((error: unknown) => ({
+      error,
+    }))
     const restUntil = restAfter(before.restUntil, beganAt, clock.now())
     const heard = (mirror: Mirror) => ({
       ...withRing(mirror, ring),
