@@ -59,11 +59,15 @@ export class Okta {
   #member(verb: 'join' | 'leave', slot: number, person: number): string | null {
     const { org } = this.twin
     const group = this.groups.get(slot)
-    const user = this.people[person]!
-    if (group === undefined || org.state.members.has(group.id, user) === (verb === 'join')) return null
+    if (group === undefined) return null
+    // Whoever is next for whom it is a change.
+    const turn = this.people.map((_, index) => (person + index) % this.people.length)
+    const next = turn.find((index) => org.state.members.has(group.id, this.people[index]!) !== (verb === 'join'))
+    if (next === undefined) return null
+    const user = this.people[next]!
     if (group.isImported) org[verb === 'join' ? 'importMember' : 'removeImportedMember'](group.id, user)
     else org[verb === 'join' ? 'addMember' : 'removeMember'](group.id, user)
-    return `${this.addressOf(person)} ${verb === 'join' ? 'joins' : 'leaves'} “${group.name}”`
+    return `${this.addressOf(next)} ${verb === 'join' ? 'joins' : 'leaves'} “${group.name}”`
   }
 
   #changeGroup(one: Extract<Happening, { slot: number }>): string | null {

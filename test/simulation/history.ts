@@ -35,7 +35,7 @@ export interface Outcome {
 }
 
 /** The longest that a history goes on after its last step. */
-const MOST = 8 * DAY
+const MOST = 4 * DAY
 /** What is due later isn't waited for. */
 const SOON = 3 * DAY
 const BY = { by: 'a person', reason: 'as drawn' }
@@ -280,7 +280,6 @@ class History {
         .byHand('accept', async (ports) => {
           this.witness.scopeChanged = true
           await acceptSettings(ports, this.lambda.rules, { fingerprint, ...BY })
-          this.judge.scope = next.scope
         })
         .finally(() => this.#waiting--)
     })

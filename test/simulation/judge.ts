@@ -36,7 +36,6 @@ const WITHOUT_EFFECT = ['refused', 'quota', 'throttled', 'conflict', 'denied', '
 
 /** Judges a history at its end. */
 export class Judge {
-  scope: Scope
   readonly #facts: Facts
   readonly #events: { event: LogEvent; at: number; groups: string[] }[] = []
   readonly #acknowledged = new Set<string>()
@@ -44,7 +43,11 @@ export class Judge {
 
   constructor(facts: Facts) {
     this.#facts = facts
-    this.scope = facts.plan.rules.scope
+  }
+
+  /** The scope in force. */
+  get scope(): Scope {
+    return this.#facts.table.identity()?.accepted.scope ?? this.#facts.plan.rules.scope
   }
 
   /** Okta writes an event down: which groups it is about is known now. */
@@ -60,6 +63,7 @@ export class Judge {
     const person = users.get(user!)?.profile[okta.twin.attribute]
     const group = okta.twin.org.state.groups.get(groups[0]!)
     if (typeof person !== 'string' || group === undefined) return
+    if (this.#facts.table.ledger(nameKey(group.name)).owner !== group.id) return
     this.#leaving.push({ at: world.now, group: group.id, person: canonicalId(person.trim()), name: group.name })
   }
 
@@ -77,7 +81,8 @@ export class Judge {
       if (!this.#acknowledged.has(event.uuid) || letters.includes(event.uuid) || !areTargetsTold) continue
       for (const id of groups) {
         const group = all.get(id, at)
-        if (group === undefined || !inScope(group, this.scope) || okta.everOut.has(id)) continue
+        const isOut = group === undefined || !inScope(group, this.scope) || okta.everOut.has(id) || witness.scopeChanged
+        if (isOut) continue
         const isSeen = okta.twin.reads.some((read) => read.group === id && read.asOf >= at)
         if (!isSeen) {
           witness.say(
@@ -135,7 +140,9 @@ export class Judge {
       const isForeign = [...witness.foreign.keys()].some((name) => nameKey(name) === key)
       if (isForeign) continue
       const isTooLong = bearers.every(({ id }) => okta.twin.membersAt(id).ids.length > limit)
-      if (ledger?.refusal != null && isTooLong) continue
+      const isRefused =
+        ledger?.refusal != null && (isTooLong || (bearers.length > 1 && plan.switches.memberLimit < 1000))
+      if (isRefused) continue
       if (ledger === undefined || !ledger.ours) {
         witness.say(invariant, `${when}“${bearers[0]!.name}” is a group of Okta's, and isn't put`)
       }
@@ -153,11 +160,13 @@ export class Judge {
       if (owner !== null && isBorne) allowed.push(okta.twin.membersAt(owner).ids)
       else if (bearers.length > 0) allowed.push(...bearers.map(({ id }) => okta.twin.membersAt(id).ids))
       else allowed.push(...this.#ofFormer(key, owner))
+      // What is refused for the new owner leaves the former one's, without who left.
+      if (ledger.refusal !== null && ledger.owner !== null) allowed.push(okta.twin.membersAt(ledger.owner).ids)
       const held = canonical(ledger.holds.flatMap(({ people }) => table.list(people)))
       const has = canonical((store.store.members(ledger.name) ?? []).filter((id) => id !== NOBODY))
       const isRight = (ids: string[]) => {
         const wanted = canonical(ids)
-        const isTooLong = wanted.size > limit
+        const isTooLong = new Set([...wanted, ...held]).size > limit || ledger.refusal !== null
         const isAllowed = [...has].every((person) => !removed.has(person) && (wanted.has(person) || held.has(person)))
         const isComplete = [...wanted, ...held].every(
           (person) => has.has(person) || removed.has(person) || (isTooLong && !held.has(person)),
@@ -189,17 +198,19 @@ export class Judge {
     const { table, witness, store } = this.#facts
     const inOrder = records.sort((a, b) => versionOf(a) - versionOf(b))
     let state = table.ledger(key).meant
+    const failed = new Set<string>()
     for (const record of inOrder.toReversed()) {
       const { after, before, outcome, because, name, at } = record
       if (because === 'nobody has wanted it') {
         state = before
         continue
       }
-      const isUndone = WITHOUT_EFFECT.includes(outcome)
-      // A name that was deleted begins anew.
-      // What had no effect may have been taken over by another worker, who meant the same.
-      const isExpected = state === after || (isUndone && state === before)
-      if (!isExpected && state !== null) {
+      // What had no effect changed nothing, unless another worker took it over, who meant the same.
+      if (WITHOUT_EFFECT.includes(outcome)) failed.add(after)
+      // The same list may have been put several times: that it FAILED is said of the last.
+      const hasFailed = WITHOUT_EFFECT.includes(outcome) || failed.has(after)
+      if (hasFailed && state !== after) continue
+      if (state !== after && state !== null) {
         witness.say(6, `the record of “${name}” at ${time(at)} (${outcome}) doesn't lead to what came after it`)
         return
       }
@@ -234,6 +245,8 @@ export class Judge {
     const { plan, okta, store, table } = this.#facts
     if (!plan.isCalm) return []
     const isTold = Number.isFinite(plan.okta.logLagMs)
+    // What an event doesn't name is found by a reconcile, of which there is one an hour.
+    if (plan.okta.nullTargets.length > 0) return []
     const found: Removal[] = []
     for (const { at, group, person, name } of this.#leaving) {
       const ledger = table.ledger(nameKey(name))

@@ -23,7 +23,8 @@ export interface Container {
 /** How an invocation ended. `killed`: it died, or its time was over. */
 export type End<T> = { end: 'done'; value: T } | { end: 'failed'; error: unknown } | { end: 'killed' }
 
-const never = new Promise<never>(() => {})
+/** What a function that is dead waits for: a promise of its own, which nothing holds on to. */
+const never = () => new Promise<never>(() => {})
 /** What calls take, in milliseconds: from, to. */
 const LATENCY: Record<Port, readonly [number, number]> = {
   okta: [20, 300],
@@ -54,7 +55,7 @@ export class Invocation {
       now: () => world.now + container.skew,
       sleep: async (milliseconds) => {
         if (milliseconds > 0) await world.sleep(milliseconds)
-        return this.alive ? undefined : never
+        return this.alive ? undefined : never()
       },
       after: (milliseconds, then) => world.after(Math.max(0, milliseconds), () => this.alive && then()),
     }
@@ -78,7 +79,7 @@ export class Invocation {
 
   /** A call of the outside: it takes time, and then its effect, which is at once. */
   async call<T>(port: Port, method: string, effect: (fate: Fate | null) => T): Promise<T> {
-    if (!this.alive) return never
+    if (!this.alive) return never()
     const { world, faults, random } = this.#lambda
     const fate = faults.take(port, method)
     if (fate !== null) this.#lambda.told(this.title, `${port}.${method} meets ${JSON.stringify(fate)}`)
@@ -91,9 +92,9 @@ export class Invocation {
     // One wait is enough: the answer travels, or the question does.
     const isBefore = random.chance(0.5)
     if (isBefore && wait > 0) await world.sleep(wait)
-    if (!this.alive) return never
+    if (!this.alive) return never()
     if (fate?.kind === 'freeze' && fate.when === 'before') await this.#freezes(fate.ms)
-    if (!this.alive) return never
+    if (!this.alive) return never()
     if (fate?.kind === 'conflict') throw new Conflict('the write was lost to nobody')
     if (fate?.kind === 'error' && fate.when === 'before') throw outsideError(port)
     let result: T
@@ -101,20 +102,20 @@ export class Invocation {
       result = effect(fate)
     } catch (error) {
       if (!isBefore && wait > 0) await world.sleep(wait)
-      if (!this.alive) return never
+      if (!this.alive) return never()
       throw error
     }
     if (fate?.kind === 'crash') return this.#dies(`at ${port}.${method}, after it`)
     if (fate?.kind === 'freeze' && fate.when === 'after') await this.#freezes(fate.ms)
     if (!isBefore && wait > 0) await world.sleep(wait)
-    if (!this.alive) return never
+    if (!this.alive) return never()
     if (fate?.kind === 'error') throw outsideError(port)
     return result
   }
 
   #dies(where: string): Promise<never> {
     this.kill(where)
-    return never
+    return never()
   }
 
   async #freezes(milliseconds: number): Promise<void> {

@@ -29,6 +29,8 @@ export interface WholeRead {
   asOf: number
   digest: string
   ids: string[]
+  /** How many users there were, with whatever status. */
+  users: number
   /** Where it was made to end early. */
   isCut: boolean
 }
@@ -81,19 +83,23 @@ export class OktaTwin {
   readonly #chains = new Map<number, Chain>()
   #turn = 0
 
-  /** @param draw numbers in [0, 1) */
+  /**
+   * @param draw numbers in [0, 1]
+   * @param org the org; a new one unless told
+   */
   constructor(
     now: () => number,
     draw: () => number,
     sides: OktaSides,
     members: { attribute: string; statuses: string[] },
+    org = new Org(now, createIds(draw)),
   ) {
     this.#now = now
     this.#draw = draw
     this.sides = sides
     this.statuses = members.statuses
     this.attribute = members.attribute
-    this.org = new Org(now, createIds(draw))
+    this.org = org
   }
 
   /** The event as it is told. */
@@ -173,7 +179,16 @@ export class OktaTwin {
         this.statuses,
       )
       const { beganAt, asOf, isCut } = chain
-      this.reads.push({ group: id, beganAt, endedAt: now, asOf, digest: list.digest, ids: list.ids, isCut })
+      this.reads.push({
+        group: id,
+        beganAt,
+        endedAt: now,
+        asOf,
+        digest: list.digest,
+        ids: list.ids,
+        users: chain.users.length,
+        isCut,
+      })
     }
     const body = given.map(({ id: user, status, profile }) => ({ id: user, status, profile }))
     return this.#answer(body, next)
@@ -208,10 +223,11 @@ export class OktaTwin {
 
   #counted(query: URLSearchParams): Answer {
     const id = /^id eq "(.*)"$/.exec(query.get('filter')!)![1]!
-    const group = this.org.state.groups.get(id)
+    const at = this.#now() - this.#lag()
+    const group = this.org.state.groups.get(id, at)
     if (group === undefined || this.unseen.has(id)) return this.#answer([])
     const stats = { usersCount: this.#count(id) }
-    return this.#answer([{ ...this.#body(group, this.#now()), _embedded: { stats } }])
+    return this.#answer([{ ...this.#body(group, at), _embedded: { stats } }])
   }
 
   #count(id: string): number {

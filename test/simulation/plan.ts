@@ -74,7 +74,7 @@ const NO_GUARD: Limits = { name: OPEN, all: OPEN, emptied: OPEN }
 /** Draws a history. */
 export function drawPlan(seed: number, scenario: Scenario = 'any'): Plan {
   const random = new Random(seed)
-  const isCalm = random.chance({ any: 0.3, calm: 1, rough: 0, guard: 0 }[scenario])
+  const isCalm = random.chance({ any: 0.3, calm: 1, rough: 0, guard: 0, crash: 0 }[scenario])
   const hasHook = random.chance(0.9)
   const hasLog = !hasHook || random.chance(0.55)
   const people = random.seldom(random.between(3, 8), [20, 40], 0.15)
@@ -87,7 +87,7 @@ export function drawPlan(seed: number, scenario: Scenario = 'any'): Plan {
     members: drawMembers(random, people),
   }))
   const nightly = random.chance(0.4)
-  const steps = drawSteps(random, { isCalm, people, names, hasGuard, slots: 4 })
+  const steps = drawSteps(random, { isCalm, people, names, hasGuard, slots: 4, dies: scenario === 'crash' })
   const share = (usual: number, ...others: number[]) => random.seldom(usual, others, 0.5)
   return {
     seed,
@@ -97,7 +97,7 @@ export function drawPlan(seed: number, scenario: Scenario = 'any'): Plan {
     groups,
     names,
     okta: drawOkta(random, isCalm, hasLog),
-    switches: drawSwitches(random, isCalm),
+    switches: drawSwitches(random, isCalm, hasGuard),
     rules: {
       scope: { types: ['OKTA_GROUP', 'APP_GROUP'], names: ['Team *', 'TEAM *', 'team *'], ids: [] },
       members: { attribute: random.chance(0.5) ? 'email' : 'address', statuses: COUNTING },
@@ -152,7 +152,7 @@ function drawOkta(random: Random, isCalm: boolean, hasLog: boolean): OktaSides {
 }
 
 /** What nobody knows of Amazon Q Business. A put lands a day later at most: later, nothing could be done about it. */
-function drawSwitches(random: Random, isCalm: boolean): Switches {
+function drawSwitches(random: Random, isCalm: boolean, hasGuard: boolean): Switches {
   const processingMs = isCalm
     ? random.pick([0, 20, 3 * SECOND])
     : random.weighted([
@@ -163,7 +163,8 @@ function drawSwitches(random: Random, isCalm: boolean): Switches {
   return {
     ...defaultSwitches,
     emptyList: random.pick(['taken', 'refused']),
-    memberLimit: isCalm ? 1000 : random.seldom(1000, [3], 0.1),
+    // Who is held in a list that is refused for good keeps it from being put: that isn't judged here.
+    memberLimit: isCalm || hasGuard ? 1000 : random.seldom(1000, [3], 0.1),
     overLimit: random.pick(['refused', 'fails-later']),
     groupNames: random.pick(['case-sensitive', 'case-insensitive']),
     overlap: isCalm || processingMs > 10 * HOUR ? 'in-order' : random.pick(['in-order', 'reversed']),
@@ -180,13 +181,14 @@ function drawSwitches(random: Random, isCalm: boolean): Switches {
 
 function drawSteps(
   random: Random,
-  facts: { isCalm: boolean; people: number; names: number; hasGuard: boolean; slots: number },
+  facts: { isCalm: boolean; people: number; names: number; hasGuard: boolean; slots: number; dies: boolean },
 ): Step[] {
   const steps: Step[] = []
   let at = MINUTE
   for (let left = random.between(6, 24); left > 0; left--) {
     const isFault = !facts.isCalm && random.chance(0.4)
-    const happening = isFault ? drawTrouble(random, facts) : drawChange(random, facts)
+    const trouble = () => (facts.dies ? drawDeath(random) : drawTrouble(random, facts))
+    const happening = isFault ? trouble() : drawChange(random, facts)
     steps.push({ ...happening, at })
     const pause = random.weighted([
       [8, [0, 3 * SECOND]],
@@ -276,6 +278,21 @@ function drawTrouble(
   return { do: verb }
 }
 
+/** A function dies, or stands still, at one of the calls that matter. */
+function drawDeath(random: Random): Happening {
+  const [port, method] = random.pick([
+    ['okta', 'members'],
+    ['table', 'putMirror'],
+    ['table', 'putLedger'],
+    ['queue', 'SendMessageBatchCommand'],
+    ['store', 'put'],
+  ] as const)
+  const when = random.pick(['before', 'after'] as const)
+  const ms = random.pick([20 * SECOND, 3 * MINUTE, 25 * MINUTE])
+  const fate: Fate = random.chance(0.5) ? { kind: 'crash', when } : { kind: 'freeze', when, ms }
+  return { do: 'fault', fault: { port, methods: [method], fate, skip: random.nat(4), times: 1 } }
+}
+
 function drawFault(random: Random): Fault {
   const skip = random.weighted([
     [3, 0],
@@ -313,9 +330,16 @@ function drawFault(random: Random): Fault {
   }
   if (port === 'table') {
     if (random.chance(0.2)) return { port, methods: WRITES, fate: { kind: 'conflict' }, skip, times }
-    return { port, methods: random.chance(0.4) ? [] : WRITES, fate: random.weighted(common), skip, times }
+    return {
+      port,
+      methods: random.pick([[], WRITES, WRITES, ['putMirror'], ['putLedger']]),
+      fate: random.weighted(common),
+      skip,
+      times,
+    }
   }
-  if (port === 'queue') return { port, methods: [], fate: random.weighted(common), skip, times }
+  if (port === 'queue')
+    return { port, methods: ['SendMessageBatchCommand'], fate: random.weighted(common), skip, times }
   const afterMs = random.pick([SECOND, MINUTE, 10 * MINUTE, 2 * HOUR, 12 * HOUR])
   const error = random.pick(['throttled', 'conflict', 'quota', 'denied', 'unknown', 'unknown'] as const)
   const puts: readonly (readonly [number, Fate])[] = [

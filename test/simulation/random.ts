@@ -1,15 +1,16 @@
 /** Numbers by a seed: the same seed gives the same ones, on every machine. */
 export class Random {
-  #state: number
+  /** All that the next numbers depend on. */
+  state: number
 
   constructor(seed: number) {
-    this.#state = mixed(seed)
+    this.state = mixed(seed)
   }
 
   /** In [0, 1). */
   next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0
-    let t = this.#state
+    this.state = (this.state + 0x6d2b79f5) | 0
+    let t = this.state
     t = Math.imul(t ^ (t >>> 15), t | 1)
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296

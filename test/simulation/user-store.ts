@@ -95,8 +95,10 @@ export class UserStoreTwin {
     try {
       return { overlapped: this.#send(name, null, fate).overlapped }
     } catch (error) {
-      if (error instanceof PutError && (error.cause as Error | null)?.name === 'gone') return { overlapped: false }
-      throw error
+      const { cause, kind } = error as PutError & { cause: { name?: string; type?: string } }
+      if (cause.name === 'gone') return { overlapped: false }
+      // Of a deletion the adapter lets the service's own error through.
+      throw Object.assign(new Error('the group was not deleted'), { name: cause.type ?? kind })
     }
   }
 

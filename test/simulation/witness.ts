@@ -53,7 +53,7 @@ export class Witness implements TableListener {
   okta!: Okta
   readonly #world: World
   readonly #plan: Plan
-  readonly #shown = new Map<string, Map<string, { people: People; whole: number; cut: number }>>()
+  readonly #shown = new Map<string, Map<string, { people: People; users: number; whole: number; cut: number }>>()
   #readsSeen = 0
   readonly #looked = new Map<string, Set<string | null>>()
   #looksSeen = 0
@@ -144,7 +144,8 @@ export class Witness implements TableListener {
     const next = this.#listOf(change.after)
     const previous = this.#listOf(change.before ?? EMPTY)
     // A put that FAILED leaves what was meant before it.
-    if (change.before !== before.meant && change.before !== (before.before?.meant ?? null))
+    const stood = [before.meant, before.before?.meant ?? null, before.before?.meantBefore ?? null, before.formerly]
+    if (!stood.includes(change.before))
       this.say(6, `the record of “${change.name}” says that it had another list before`)
     const left = [...previous].filter((person) => !next.has(person))
     const joined = [...next].filter((person) => !previous.has(person))
@@ -173,7 +174,8 @@ export class Witness implements TableListener {
       [...previous].every((person) => !list.has(person) || next.has(person) || removed.has(person))
     const lists = bearers.flatMap((id) => [...(this.#shown.get(id)?.values() ?? [])].map(({ people }) => people))
     const nobody = new Set<string>()
-    if (this.#mayBeEmpty(key, bearers)) lists.push(nobody)
+    // Where nothing was confirmed before a refusal, nobody may be in it.
+    if (this.#mayBeEmpty(key, bearers) || after.refusal !== null) lists.push(nobody)
     if (!lists.some((list) => isWhole(list) || isReduced(list))) {
       this.say(2, `“${change.name}” is to have ${tell(next)}, which no whole read of a group of this name showed`)
     }
@@ -202,12 +204,15 @@ export class Witness implements TableListener {
     if (shown === undefined || !this.#plan.okta.countsDeprovisioned) return
     if (this.#mayBeEmpty(key, [...(this.okta.bearers.get(key) ?? [])])) return
     const inOkta = canonical(this.okta.twin.membersAt(change.owner!).ids)
+    const counted = this.okta.twin.org.memberIds(change.owner!).length
     for (const person of previous) {
       // By Okta's count, too, who has left has left.
       if (!inOkta.has(person) || next.has(person) || this.removedEver.has(person)) continue
       const without = [...shown.values()].filter(({ people }) => !people.has(person))
       const cut = without.reduce((sum, each) => sum + each.cut, 0)
-      if (!without.some(({ whole }) => whole > 0) && cut === 1) {
+      // Where Okta counts no more than that, nothing tells that it was cut.
+      const isTold = without.every(({ users }) => users < counted)
+      if (!without.some(({ whole }) => whole > 0) && cut === 1 && isTold) {
         this.say(2, `${person} leaves “${change.name}” by a list that was cut short once`)
       }
     }
@@ -250,12 +255,12 @@ export class Witness implements TableListener {
     this.#taken.push({ at: now, key, left: judged.length, emptied })
     const sum = (recent: Taken[], of: 'left' | 'emptied') => recent.reduce((total, taken) => total + taken[of], 0)
     const day = this.#taken.filter(({ at }) => at > now - DAY + slack)
-    const together = this.#taken.filter((taken) => taken.key === key && taken.at > now - 15 * MINUTE + slack)
+    const together = this.#taken.filter((taken) => taken.key === key)
     const { name, all, emptied: names } = this.#plan.rules.guard
     const isOver = ({ number }: Limit, count: number) => number > 0 && count > number
     const why =
       isOver(name, sum(together.slice(-1), 'left')) || isOver(name, this.#sinceFirst(together))
-        ? `${sum(together, 'left')} left “${change.name}” within a quarter of an hour`
+        ? `${this.#sinceFirst(together)} left “${change.name}” within a quarter of an hour`
         : isOver(all, sum(day, 'left'))
           ? `${sum(day, 'left')} memberships were taken away within a day`
           : emptied > 0 && isOver(names, sum(day, 'emptied'))
@@ -283,11 +288,12 @@ export class Witness implements TableListener {
   #catchUpWithOkta(): void {
     const { reads, looks } = this.okta.twin
     for (; this.#readsSeen < reads.length; this.#readsSeen++) {
-      const { group, digest, ids, isCut } = reads[this.#readsSeen]!
+      const { group, digest, ids, users, isCut } = reads[this.#readsSeen]!
       const ofGroup = this.#shown.get(group) ?? new Map()
       this.#shown.set(group, ofGroup)
-      const known = ofGroup.get(digest) ?? { people: canonical(ids), whole: 0, cut: 0 }
+      const known = ofGroup.get(digest) ?? { people: canonical(ids), users: 0, whole: 0, cut: 0 }
       known[isCut ? 'cut' : 'whole']++
+      known.users = Math.max(known.users, users)
       ofGroup.set(digest, known)
     }
     for (; this.#looksSeen < looks.length; this.#looksSeen++) {
