@@ -12,12 +12,14 @@ export type Port = 'okta' | 'table' | 'queue' | 'store'
  * - `slow`: it takes so long.
  * - `freeze`: the function stands still for so long before or after the effect, and goes on then.
  * - `cut`: a list of Okta's ends early, with 200.
+ * - `left`: the queue doesn't take every message of a batch.
  * - `put`: what a put or a deletion comes to.
  */
 export type Fate =
   | { kind: 'crash'; when: 'before' | 'after' }
   | { kind: 'error'; when: 'before' | 'after' }
   | { kind: 'conflict' }
+  | { kind: 'left' }
   | { kind: 'slow'; ms: number }
   | { kind: 'freeze'; when: 'before' | 'after'; ms: number }
   | { kind: 'cut'; keep: number }
@@ -72,6 +74,7 @@ function nameOf(port: Port, fate: Fate): string {
   if (fate.kind === 'error') return `${port} fails ${fate.when === 'before' ? 'without' : 'after its'} effect`
   if (fate.kind === 'freeze') return 'frozen in the middle'
   if (fate.kind === 'conflict') return 'write lost to nobody'
+  if (fate.kind === 'left') return 'messages of a batch not taken'
   if (fate.kind === 'slow') return `${port} is slow`
   if (fate.kind === 'cut') return 'list cut short'
   if (fate.fate.kind === 'error') return `put ${fate.fate.error}${fate.fate.takesEffect ? ', though done' : ''}`

@@ -338,6 +338,9 @@ function drawFault(random: Random): Fault {
       times,
     }
   }
+  if (port === 'queue' && random.chance(0.3)) {
+    return { port, methods: ['SendMessageBatchCommand'], fate: { kind: 'left' }, skip, times }
+  }
   if (port === 'queue')
     return { port, methods: ['SendMessageBatchCommand'], fate: random.weighted(common), skip, times }
   const afterMs = random.pick([SECOND, MINUTE, 10 * MINUTE, 2 * HOUR, 12 * HOUR])

@@ -285,7 +285,7 @@ export class Stage {
     const all = Object.values(this.queues)
     return clientOf((name, input) =>
       invocation.call('queue', name, (fate) => {
-        const isLeft = () => fate?.kind === 'put' && this.parts.random.chance(0.5)
+        const isLeft = () => fate?.kind === 'left' && this.parts.random.chance(0.5)
         const answer = sqsOver(all, isLeft)(name, input)
         if (name === 'SendMessageBatchCommand') for (const queue of all.slice(0, 2)) this.#pump(queue)
         return answer
