@@ -8,7 +8,10 @@ const quick = [
   ...['hook', 'main-job', 'reconcile'].map((flow) => `test/flows/${flow}.test.ts`),
 ]
 /** The same story or history many times over: the coverage is measured without them, which takes a quarter less. */
-const exhaustive = ['crash-points*', 'faults-*', '*property*', 'switches*'].map((flow) => `test/flows/${flow}.test.ts`)
+const exhaustive = [
+  ...['crash-points*', 'faults-*', '*property*', 'switches*'].map((flow) => `test/flows/${flow}.test.ts`),
+  'test/simulation/*.test.ts',
+]
 /** Those that start processes with a time of their own, or change how time passes: what a file before them let pass would be wrong there. */
 const own = [
   'flows/{behind,command*,doctor,mode,permissions,plan-comes-true,remove-now,spellings}',

@@ -32,7 +32,7 @@ export function compose(environment = process.env) {
     // What can't be rung or told mustn't keep the log from being read; it is thrown after it.
     await Promise.allSettled([rung, told])
     const timeLeft = () => context.getRemainingTimeInMillis()
-    const log = await followLog({ open: () => ports(context), telemetry, watch, timeLeft })
+    const log = await followLog({ open: () => ports(context), telemetry, watch, clock: systemClock, timeLeft })
     const [{ due }] = await Promise.all([rung, told])
     telemetry.count('CatchUpsFinished')
     return { due, log }

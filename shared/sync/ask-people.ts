@@ -20,14 +20,14 @@ const AT_ONCE = 4
  * Null where it gave no answer.
  */
 export async function askPeople(
-  { userStore, telemetry }: Pick<PutGroupPorts, 'userStore' | 'telemetry'>,
+  { userStore, telemetry, clock }: Pick<PutGroupPorts, 'userStore' | 'telemetry' | 'clock'>,
   name: string,
   members: readonly string[],
   people: readonly string[],
 ): Promise<Asked | 'no document' | null> {
   const inList = new Set(members.map(canonicalId))
   const ask = async (person: string) => ({ person, groups: await userStore.groupsOf(person) })
-  const asking = inTime(pMap(people, ask, { concurrency: AT_ONCE }), ANSWER_WITHIN)
+  const asking = inTime(clock, pMap(people, ask, { concurrency: AT_ONCE }), ANSWER_WITHIN)
   const answers = await asking.catch((error: unknown) => {
     telemetry.warn('Amazon Q Business did not say who is in a name; nothing is done for it', {
       name,

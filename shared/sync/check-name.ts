@@ -50,7 +50,7 @@ async function lookAtGroup(
   const { name } = ledger
   let status: GroupStatus | null
   try {
-    status = await inTime(userStore.status(name), ANSWER_WITHIN)
+    status = await inTime(clock, userStore.status(name), ANSWER_WITHIN)
   } catch (error) {
     telemetry.warn('GetGroup gave no answer; whether the name has drifted is asked the next night', {
       name,

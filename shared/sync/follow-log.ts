@@ -1,5 +1,6 @@
 import { OktaAnswerError } from '../okta/client.ts'
 import { CredentialsError } from '../okta/sign-in.ts'
+import type { Clock } from './clock.ts'
 import type { ClockWatch } from './clock-watch.ts'
 import { errorFacts } from './error-facts.ts'
 import { StoppedError } from './in-force.ts'
@@ -12,6 +13,7 @@ export interface FollowLogPorts {
   open(): Promise<PollLogPorts>
   telemetry: Telemetry
   watch: ClockWatch
+  clock: Pick<Clock, 'after'>
   /** How long the function may still run, milliseconds. */
   timeLeft(): number
 }
@@ -25,9 +27,15 @@ const OWN = [StoppedError, CredentialsError, OktaAnswerError, TimeError]
  * Reads on in the System Log, and watches the clock meanwhile. Whatever keeps it from that is said and counted, not thrown:
  * the next minute goes on at the same place. Answers null where it couldn't be read to where there was time for.
  */
-export async function followLog({ open, telemetry, watch, timeLeft }: FollowLogPorts): Promise<LogReport | null> {
+export async function followLog({
+  open,
+  telemetry,
+  watch,
+  clock,
+  timeLeft,
+}: FollowLogPorts): Promise<LogReport | null> {
   try {
-    return await inTime(open().then(pollLog), timeLeft() - TIME_TO_TELL)
+    return await inTime(clock, open().then(pollLog), timeLeft() - TIME_TO_TELL)
   } catch (error) {
     if (error instanceof Conflict) telemetry.info('another function reads the System Log')
     else tell(telemetry, error)

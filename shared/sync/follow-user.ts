@@ -29,7 +29,7 @@ export async function followUser(ports: ReadGroupPorts, hint: ReceivedHint): Pro
   const what = oktaWhat('user', hint.id)
   try {
     const deadline = ports.timeLeft() - TIME_TO_WRITE
-    const found = await inTime(directory.groupsOfUser(hint.id), deadline).catch((error: unknown) => ({ error }))
+    const found = await inTime(clock, directory.groupsOfUser(hint.id), deadline).catch((error: unknown) => ({ error }))
     if (found !== null && 'error' in found) {
       telemetry.count('ReadsFailed')
       telemetry.warn("a user's groups could not be read; they are read again later", {

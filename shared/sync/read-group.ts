@@ -137,7 +137,9 @@ async function readOnce(ports: ReadGroupPorts, ring: GroupRing): Promise<{ outco
     const before = (await snapshot.mirror(ring.id)) ?? unread(ring.id)
     const beganAt = clock.now()
     const deadline = ports.timeLeft() - TIME_TO_WRITE
-    const seen = await inTime(lookAt(ports, before, ring.usersCount), deadline).catch((error: unknown) => ({ error }))
+    const seen = await inTime(clock, lookAt(ports, before, ring.usersCount), deadline).catch((error: unknown) => ({
+      error,
+    }))
     const restUntil = restAfter(before.restUntil, beganAt, clock.now())
     const heard = (mirror: Mirror) => ({
       ...withRing(mirror, ring),
@@ -186,10 +188,14 @@ async function readOnce(ports: ReadGroupPorts, ring: GroupRing): Promise<{ outco
   }
 }
 
-/** Whether a run need not read a group: it did, or one that began later. */
+/**
+ * Whether a run need not read a group: it did, or one that began later. What it read before it was begun anew doesn't count, since
+ * others rely on when it says that it began.
+ */
 export function isReadBy(run: Pick<Run, 'id' | 'startedAt'>, mirror: Pick<Mirror, 'run'> | null): boolean {
   const last = mirror?.run ?? null
-  return last !== null && (last.id === run.id || last.startedAt > run.startedAt)
+  if (last === null) return false
+  return last.id === run.id ? last.startedAt >= run.startedAt : last.startedAt > run.startedAt
 }
 
 /** How many people a change of a mirror would take out of names, and how many names it would empty. */

@@ -1,6 +1,6 @@
 import type { Claim } from '../membership/claim.ts'
 import { reduce } from '../membership/diff.ts'
-import { withRefusal } from '../membership/intent.ts'
+import { withoutRefused, withRefusal } from '../membership/intent.ts'
 import type { Ledger } from '../membership/ledger.ts'
 import { digestOf, EMPTY } from '../membership/member-list.ts'
 import type { Refusal } from '../membership/refusal.ts'
@@ -16,11 +16,12 @@ export const REFUSED_AGAIN = 24 * 3_600_000
  */
 export async function refuse(
   { snapshot, telemetry, clock }: { snapshot: Snapshot; telemetry: Telemetry; clock: Clock },
-  ledger: Ledger,
+  before: Ledger,
   claim: Claim | null,
   why: Pick<Refusal, 'reason' | 'detail' | 'remedy'> & { until?: number },
 ): Promise<Ledger> {
   const wanted = claim?.digest ?? EMPTY
+  const ledger = before.ours ? withoutRefused(before, wanted) : before
   let reduced: string | null = null
   if (ledger.ours) {
     // Where nothing was meant before, nobody may be in it: what a failed first put left behind isn't known.

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { defaultSwitches } from '../../local/q-business/switches.ts'
 import { type TestCloud, testCloud } from '../support/cloud.ts'
-import { DAY, MINUTE, passTime } from '../support/time.ts'
+import { DAY, HOUR, MINUTE, passTime } from '../support/time.ts'
 
 let cloud: TestCloud
-let ann: string, bob: string, mary: string
+let ann: string, bob: string, mary: string, carl: string
 beforeAll(async () => {
   cloud = await testCloud({ settings: { groups: { adopt: ['adopted*'] } } })
-  ;[ann, bob, mary] = (await Promise.all(
-    ['ann', 'bob', 'mary'].map((p) => cloud.admin.createUser(`${p}@example.com`)),
-  )) as [string, string, string]
+  ;[ann, bob, mary, carl] = (await Promise.all(
+    ['ann', 'bob', 'mary', 'carl'].map((p) => cloud.admin.createUser(`${p}@example.com`)),
+  )) as [string, string, string, string]
 })
 beforeEach(() => {
   cloud.qbusiness.faults.clear()
@@ -143,4 +143,19 @@ test('who loses a write rings the name again as it was rung', async () => {
     true,
   )
   expect(rung).toEqual([[['sales'], true]])
+})
+
+test('a list that FAILED after it was put twice leaves nobody in who has left: what stood before it is known still', async () => {
+  const id = await groupOf('f3', ann, bob)
+  Object.assign(cloud.qbusiness.switches, { processingMs: 2 * HOUR, memberLimit: 2, overLimit: 'fails-later' })
+  await cloud.admin.leave(id, bob)
+  for (const user of [mary, carl]) await cloud.admin.join(id, user) // ann, carl, mary: accepted, will FAIL
+  await cloud.settled()
+  passTime(61 * MINUTE)
+  await cloud.minutes(1) // Not confirmed in an hour: put once more.
+  expect(cloud.puts('f3').length).toBeGreaterThan(2)
+  cloud.qbusiness.switches.processingMs = 20
+  passTime(3 * HOUR)
+  await cloud.minutes(3)
+  expect(cloud.members('f3')).toEqual(['ann@example.com'])
 })

@@ -1,9 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PutError } from '../../shared/sync/ports.ts'
 import { putGroup } from '../../shared/sync/put-group.ts'
+import { readGroup } from '../../shared/sync/read-group.ts'
 import { somethingChanged } from '../../shared/sync/something-changed.ts'
 import { openTable } from '../snapshot/table.ts'
-import { borne, clockAt, heardDoorbells, ledgerOf, RULES, toldTelemetry, toldUserStore } from '../sync/ports.ts'
+import {
+  borne,
+  clockAt,
+  heardDoorbells,
+  ledgerOf,
+  member,
+  RULES,
+  readPorts,
+  toldTelemetry,
+  toldUserStore,
+} from '../sync/ports.ts'
 
 let table: Awaited<ReturnType<typeof openTable>>
 beforeAll(async () => {
@@ -50,4 +61,18 @@ test('a reconcile begins 60 s or more after every hint about the org', async () 
     [0, 1, 2].map((n) => table.snapshot.run(`${new Date(start + n * HOUR).toISOString().slice(0, 13)} soon`)),
   )
   expect(Math.max(...runs.map((r) => r?.takeUpAt ?? 0))).toBeGreaterThanOrEqual(late + 60_000)
+})
+
+test('a run that died before it wrote down when it began, and is begun anew, reads again what it had read', async () => {
+  const { ports, okta } = readPorts(table.snapshot)
+  const ring = (startedAt: number) => ({
+    ...{ id: '00g-anew', books: false, again: false, causes: [], questions: [], sentAt: 0 },
+    run: { id: 'anew', startedAt, breach: null, isJudged: true },
+  })
+  okta.members = [member('ann')]
+  await readGroup(ports, ring(1_000))
+  okta.members = [member('ann'), member('bob')]
+  expect(await readGroup(ports, ring(1_000))).toBe('unchanged')
+  expect(await readGroup(ports, ring(2_000))).toBe('changed')
+  expect((await table.snapshot.mirror('00g-anew'))?.count).toBe(2)
 })

@@ -6,6 +6,7 @@ import type { FaultKind } from '../../local/q-business/faults.ts'
 import { startQBusiness } from '../../local/q-business/server.ts'
 import type { Switches } from '../../local/q-business/switches.ts'
 import { userStoreOf } from '../../shared/q-business/user-store.ts'
+import { systemClock } from '../../shared/sync/clock.ts'
 import { compareNames } from '../../shared/sync/compare-names.ts'
 import { putGroup } from '../../shared/sync/put-group.ts'
 import { ringChecks } from '../../shared/sync/ring-checks.ts'
@@ -30,7 +31,7 @@ async function world(side: Partial<Switches>, refreshDays: number) {
     requestHandler,
   })
   const { snapshot } = table
-  const clock = { now: () => Date.now(), sleep: async (milliseconds: number) => passTime(milliseconds) }
+  const clock = { ...systemClock, sleep: async (milliseconds: number) => passTime(milliseconds) }
   const { telemetry, counted } = toldTelemetry()
   const { doorbells, names, checks } = heardDoorbells()
   const rules = { ...RULES, refresh: { within: refreshDays * DAY }, drift: { sample: 0, putsPerNight: 100 } }

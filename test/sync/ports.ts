@@ -6,6 +6,7 @@ import { nameKey } from '../../shared/membership/name-key.ts'
 import type { Check } from '../../shared/membership/nightly.ts'
 import type { OktaGroup } from '../../shared/membership/observe.ts'
 import type { Hint, ReceivedHint } from '../../shared/queue/hint.ts'
+import { systemClock } from '../../shared/sync/clock.ts'
 import type { Directory, Doorbells, Snapshot, Telemetry, UserStore } from '../../shared/sync/ports.ts'
 import { RecentLooks } from '../../shared/sync/recent-looks.ts'
 import type { Rules } from '../../shared/sync/rules.ts'
@@ -32,6 +33,8 @@ export function clockAt(start: number) {
       clock.slept.push(milliseconds)
       clock.time += milliseconds
     },
+    // What is called in time takes none of this clock's.
+    after: systemClock.after,
   }
   return clock
 }

@@ -97,13 +97,13 @@ describe('what a log may say of an error', () => {
 
 describe('a promise in time', () => {
   test('has its value or its error', async () => {
-    expect(await inTime(Promise.resolve(7), 1_000)).toBe(7)
-    await expect(inTime(Promise.reject(new Error('as it is')), 1_000)).rejects.toThrow('as it is')
+    expect(await inTime(systemClock, Promise.resolve(7), 1_000)).toBe(7)
+    await expect(inTime(systemClock, Promise.reject(new Error('as it is')), 1_000)).rejects.toThrow('as it is')
   })
 
   test('is given up when it is late, and how it ends later is nobody’s business', async () => {
     const late = Promise.withResolvers<number>()
-    await expect(inTime(late.promise, 5)).rejects.toBeInstanceOf(TimeError)
+    await expect(inTime(systemClock, late.promise, 5)).rejects.toBeInstanceOf(TimeError)
     late.reject(new Error('too late'))
     // Where a rejection that nobody handles would have ended the process.
     await new Promise(setImmediate)
