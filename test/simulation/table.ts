@@ -1,4 +1,5 @@
 import { ALL_INDEX_ATTRIBUTES } from '../../infra/table.ts'
+import { changedSince, unreadSince } from '../../shared/membership/behind.ts'
 import { type Budget, UNSPENT } from '../../shared/membership/budget.ts'
 import { type Ledger, noLedger } from '../../shared/membership/ledger.ts'
 import { EMPTY } from '../../shared/membership/member-list.ts'
@@ -228,12 +229,13 @@ export class Table implements OneStep {
   all(): { mirrors: MirrorSummary[]; ledgers: Ledger[] }[] {
     const of = (kind: Row['kind']) => {
       const rows = [...this.#index().values()].filter((row) => row.kind === kind)
-      return pages(rows.sort((a, b) => (a.pk < b.pk ? -1 : 1)).map(({ facts }) => projected(facts)))
+      return pages(rows.sort((a, b) => (a.pk < b.pk ? -1 : 1)).map(({ facts }) => facts))
     }
     return [
-      ...of('GROUP').map((mirrors) => ({ mirrors: mirrors as unknown as MirrorSummary[], ledgers: [] })),
+      ...of('GROUP').map((rows) => ({ mirrors: rows.map((row) => summaryOf(row as unknown as Mirror)), ledgers: [] })),
       ...of('NAME').map((rows) => {
-        return { mirrors: [], ledgers: (rows as unknown as Ledger[]).map((row) => ({ ...noLedger(row.key), ...row })) }
+        const ledgers = rows.map(projected) as unknown as Ledger[]
+        return { mirrors: [], ledgers: ledgers.map((row) => ({ ...noLedger(row.key), ...row })) }
       }),
     ]
   }
@@ -388,6 +390,11 @@ function projected(facts: Facts): Facts {
   const shown: Facts = {}
   for (const name of Object.keys(facts)) if (PROJECTED.has(name)) shown[name] = facts[name]
   return shown
+}
+
+function summaryOf(mirror: Mirror): MirrorSummary {
+  const since = { changedSince: changedSince(mirror), unreadSince: unreadSince(mirror) }
+  return { ...(projected({ ...mirror }) as unknown as MirrorSummary), ...since }
 }
 
 /** As a query answers: at least one page, be it empty. */
