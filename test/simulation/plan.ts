@@ -204,7 +204,13 @@ function drawSteps(
 
 function drawChange(
   random: Random,
-  { people, names, slots, isCalm }: { people: number; names: number; slots: number; isCalm: boolean },
+  {
+    people,
+    names,
+    slots,
+    isCalm,
+    hasGuard,
+  }: { people: number; names: number; slots: number; isCalm: boolean; hasGuard: boolean },
 ): Happening {
   const slot = random.nat(slots)
   const name = random.nat(names)
@@ -240,7 +246,7 @@ function drawChange(
     case 'join':
     case 'leave':
       // A rule, or an administrator with a list, changes several at once.
-      return { do: verb, slot, person, ...(random.chance(0.1) && { to: random.nat(people) }) }
+      return { do: verb, slot, person, ...(random.chance(hasGuard ? 0.4 : 0.1) && { to: random.nat(people) }) }
     case 'address':
       return { do: verb, person, as: random.pick([random.nat(people), 'plus', 'none', 'new', 'new']) }
     default:
@@ -249,6 +255,8 @@ function drawChange(
 }
 
 const OKTA_METHODS = ['group', 'members', 'usersCount', 'groupsOfUser', 'groups', 'log', 'org'] as const
+/** Rows that transactions write, too: DynamoDB may refuse any write of them. */
+const IN_TRANSACTIONS = ['putMirror', 'putLedger', 'putIdentity', 'decide']
 const WRITES = ['putMirror', 'putLedger', 'putUser', 'putRun', 'putCursor', 'putIdentity', 'decide']
 
 function drawTrouble(
@@ -330,7 +338,7 @@ function drawFault(random: Random): Fault {
     }
   }
   if (port === 'table') {
-    if (random.chance(0.2)) return { port, methods: WRITES, fate: { kind: 'conflict' }, skip, times }
+    if (random.chance(0.2)) return { port, methods: IN_TRANSACTIONS, fate: { kind: 'conflict' }, skip, times }
     return {
       port,
       methods: random.pick([[], WRITES, WRITES, ['putMirror'], ['putLedger']]),

@@ -120,10 +120,10 @@ export const PLANTED: readonly Planted[] = [
     scenario: 'guard',
   },
   {
-    name: 'an approval lets everybody go who leaves',
+    name: 'an approval lets everybody go who is out, not the people of its hold alone',
     invariant: 4,
-    file: 'shared/sync/judge-removals.ts',
-    edits: [['...(await listOf(approval?.people ?? null))', '...(approval === null ? [] : before)']],
+    file: 'shared/sync/approve-hold.ts',
+    edits: [['letGo = reduce(without(meant, wanted), await listOf(hold.people))', 'letGo = without(meant, wanted)']],
     within: 500,
     scenario: 'guard',
   },
