@@ -170,7 +170,8 @@ export class Witness implements TableListener {
       return [...next].every(isIn(list)) && [...list].every((person) => next.has(person) || removed.has(person))
     }
     const isReduced = (list: People) =>
-      [...next].every((person) => previous.has(person) && isIn(list)(person)) &&
+      // Somebody who was removed by hand comes back when the time is over.
+      [...next].every((person) => (previous.has(person) || removed.has(person)) && isIn(list)(person)) &&
       [...previous].every((person) => !list.has(person) || next.has(person) || removed.has(person))
     const lists = bearers.flatMap((id) => [...(this.#shown.get(id)?.values() ?? [])].map(({ people }) => people))
     const nobody = new Set<string>()
