@@ -1,8 +1,8 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb'
-import { ledgerDueAt } from '../membership/plan.ts'
 import type { Snapshot } from '../sync/ports.ts'
 import type { DecisionRecord } from '../sync/records.ts'
-import { decisionKey, dueAttributes, ledgerKey } from './keys.ts'
+import { decisionKey } from './keys.ts'
+import { ledgerItem } from './ledgers.ts'
 import { withoutKeys } from './without-keys.ts'
 import { writeIfSame } from './write-if-same.ts'
 
@@ -10,8 +10,7 @@ import { writeIfSame } from './write-if-same.ts'
 export function decisions(client: DynamoDBDocumentClient, TableName: string): Pick<Snapshot, 'decide' | 'decisions'> {
   return {
     async decide(ledger, decision) {
-      const item = { ...ledger, ...ledgerKey(ledger.key), kind: 'NAME', ...dueAttributes(ledgerDueAt(ledger)) }
-      await writeIfSame(client, TableName, item, ledger.version, [decisionPut(TableName, decision)])
+      await writeIfSame(client, TableName, ledgerItem(ledger), ledger.version, [decisionPut(TableName, decision)])
       return { ...ledger, version: ledger.version + 1 }
     },
 

@@ -131,7 +131,7 @@ export class Table implements OneStep {
     this.#check(`NAME#${ledger.key}`, ledger.version)
     this.#listener.decision(decision, this.ledger(ledger.key))
     this.decided.push(decision)
-    return this.#putLedger(ledger, null)
+    return this.#putLedger(ledger, ledger.setAside)
   }
 
   decisions(key: string): DecisionRecord[] {

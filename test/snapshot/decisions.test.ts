@@ -36,6 +36,13 @@ test('a name that somebody decided about is due at once', async () => {
   expect(due).toMatchObject([{ what: 'name', id: 'due', dueAt: 1_000 }])
 })
 
+test('a name that is set aside is counted as that still when somebody has decided about it', async () => {
+  const setAside = { since: 1, error: { error: 'HttpError', status: 500 } }
+  const before = await snapshot.setAside()
+  await snapshot.decide({ ...noLedger('aside'), setAside, retryAt: 5 }, decision('1', { name: 'aside' }))
+  expect(await snapshot.setAside()).toBe(before + 1)
+})
+
 test('what was decided is given the oldest first, over all pages, and never expires', async () => {
   let ledger = noLedger('often')
   for (const id of ['1', '2', '3']) ledger = await snapshot.decide(ledger, decision(id, { name: 'often' }))
