@@ -173,6 +173,7 @@ test.each([0, 5])(
     expect(answer).toHaveLength(megabytes * 1024 * 1024 + 2)
     const began = performance.now()
     await close
-    expect(performance.now() - began).toBeLessThan(1000)
+    // A connection that is kept alive would hold it up for five seconds.
+    expect(performance.now() - began).toBeLessThan(4_000)
   },
 )
