@@ -1,7 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { nameKey } from '../../shared/membership/name-key.ts'
-import { type TestCloud, testCloud } from '../support/cloud.ts'
+import { NO_GUARD, type TestCloud, testCloud } from '../support/cloud.ts'
 import { DAY, passTime, sleepByPassingTime } from '../support/time.ts'
 
 const NAMES = ['Loop', 'LOOP', 'loop', 'Other', 'other']
@@ -26,7 +26,7 @@ describe.each(['case-sensitive', 'case-insensitive'] as const)('in a %s service'
 
   beforeAll(async () => {
     sleepByPassingTime()
-    cloud = await testCloud()
+    cloud = await testCloud({ settings: { guard: NO_GUARD } })
     cloud.qbusiness.switches.groupNames = groupNames
     people = await Promise.all(PEOPLE.map((person) => cloud.admin.createUser(person)))
   })
