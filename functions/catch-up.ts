@@ -20,20 +20,18 @@ export function compose(environment = process.env) {
   const { settings, telemetry, snapshot, doorbells, ports } = oktaReader(environment, 'catch-up', TIMEOUT, watch.heard)
   const lambda = new LambdaClient()
   const startRun = async (run: string) => {
-    const Payload = JSON.stringify({ run })
-    await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload }))
+    await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify({ run }) }))
   }
   return observed<unknown>(telemetry).handler(async (_, context) => {
     const table = await snapshot.identity()
     checkVersion(table)
-    const mode = modeOf(table, settings.mode)
-    const rung = catchUp({ snapshot, doorbells, telemetry, clock: systemClock, startRun, mode })
-    const told = tellBehind({ snapshot, telemetry, clock: systemClock, mode })
+    const given = { snapshot, doorbells, telemetry, clock: systemClock, mode: modeOf(table, settings.mode) }
+    const work = [catchUp({ ...given, startRun }), tellBehind(given)] as const
     // What can't be rung or told mustn't keep the log from being read; it is thrown after it.
-    await Promise.allSettled([rung, told])
+    await Promise.allSettled(work)
     const timeLeft = () => context.getRemainingTimeInMillis()
     const log = await followLog({ open: () => ports(context), telemetry, watch, clock: systemClock, timeLeft })
-    const [{ due }] = await Promise.all([rung, told])
+    const [{ due }] = await Promise.all(work)
     telemetry.count('CatchUpsFinished')
     return { due, log }
   })
