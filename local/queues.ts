@@ -27,6 +27,9 @@ export interface QueueOptions extends QueueRules {
   region?: string
 }
 
+/** The lower of the bounds that regions have for a message, 256 KiB. */
+const MOST_BYTES = 256 * 1024
+
 /**
  * Starts SQS (fauxqs, in this process) on a free port of 127.0.0.1 with the FIFO queues of the project. Nothing is
  * stored: close() forgets.
@@ -62,7 +65,7 @@ export async function createQueues(url: string, options: QueueOptions): Promise<
   const { region = 'us-east-1' } = options
   const client = new SQSClient({ endpoint: url, region, ...credentials() })
   const create = async (name: string, attributes: Record<string, string>) => {
-    const Attributes = { FifoQueue: 'true', ...attributes }
+    const Attributes = { FifoQueue: 'true', MaximumMessageSize: String(MOST_BYTES), ...attributes }
     const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes }))
     return new URL(url).origin + QueueUrl!.replace(/^https?:\/\/[^/]+/, '')
   }

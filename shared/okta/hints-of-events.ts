@@ -3,8 +3,10 @@ import { type Hint, mergeHints, type Question } from '../queue/hint.ts'
 import { CHANGES } from './event-types.ts'
 import type { LogEvent } from './log-event.ts'
 
-/** Okta's have 36 characters. */
-const LONGEST_UUID = 100
+/** Okta's uuids have 36 characters, its ids 20, its types 60 at most: a longer text is none, and a message of the queue is bounded. */
+const LONGEST = 100
+/** A hint carries thousands of these, so that what is written for one in JSON is bounded, too. */
+const UUID = /^[\w.:-]{1,40}$/
 
 /** The hints of some events, and how many events gave none. */
 export interface HintsOfEvents {
@@ -54,13 +56,13 @@ function hintsOf(event: LogEvent, says: Question['says'] | null): Hint[] {
 /** What names an event, in a delivery and in the System Log; null where nothing does that could be the key of a row. */
 export function uuidOf(event: LogEvent): string | null {
   const uuid = textOf(event.uuid)
-  return uuid !== '' && uuid.length <= LONGEST_UUID ? uuid : null
+  return UUID.test(uuid) ? uuid : null
 }
 
 function idsOf(event: LogEvent, type: string): string[] {
   const targets = Array.isArray(event.target) ? event.target : []
-  const ids = targets.filter((target) => target?.type === type).map((target) => target?.id)
-  return [...new Set(ids.filter((id) => typeof id === 'string' && id !== ''))] as string[]
+  const ids = targets.filter((target) => target?.type === type).map((target) => textOf(target?.id))
+  return [...new Set(ids.filter((id) => id !== ''))]
 }
 
 function causeOf(event: LogEvent, user: string | undefined): Cause {
@@ -73,9 +75,9 @@ function causeOf(event: LogEvent, user: string | undefined): Cause {
   }
 }
 
-/** Whatever isn't a text says nothing: with it, a hint would be none to its consumer. */
+/** Whatever isn't a text says nothing: with it, a hint would be none to its consumer, or too large for the queue. */
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
+  return typeof value === 'string' && value.length <= LONGEST ? value : ''
 }
 
 /** Whether a profile update says which attributes changed, and none of them can change a member's user id. */

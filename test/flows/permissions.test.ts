@@ -100,13 +100,17 @@ async function leadPeopleThroughAll(): Promise<void> {
   })
   const { AWS_ENDPOINT_URL_LAMBDA } = process.env
   process.env['AWS_ENDPOINT_URL_LAMBDA'] = lambda.url
-  for (const who of ['viewer', 'approver']) await as(who, cloud.calls, () => findSurroundings({ stage: 'example' }))
+  for (const who of ['viewer', 'doctor', 'approver'])
+    await as(who, cloud.calls, () => findSurroundings({ stage: 'example' }))
   Object.assign(process.env, { AWS_ENDPOINT_URL_LAMBDA })
   await lambda.close()
 
   await unheard(() => cloud.admin.createGroup('New'))
   expect(await by('viewer', 'plan')).toMatchObject({ stderr: '' })
   expect(await by('viewer', 'remove', '--list')).toMatchObject({ status: 0 })
+  // Its own words say whether all is well; nothing of it is refused.
+  expect(await by('doctor', 'hook', 'register')).toMatchObject({ status: 0, stderr: '' })
+  expect(await by('doctor', 'doctor', '--json')).toMatchObject({ stderr: '' })
   const { holds } = JSON.parse((await by('viewer', 'held', '--json')).stdout)
   const { name, group, hold } = holds.find((one: { name: string }) => one.name === 'Sales')
   // What Okta says when it is asked anew may be that the name isn't borne any more.

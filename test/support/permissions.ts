@@ -1,5 +1,5 @@
 /**
- * What each function of the project asks of AWS, and what a viewer and an approver of holds do by the command: an action and
+ * What each function of the project asks of AWS, and what a viewer, a doctor and an approver of holds do by the command: an action and
  * the resource, by its id in the template. Every test with the embedded cloud fails for a call that isn't here;
  * test/flows/permissions.test.ts makes each of them; and test/packaged holds the packaged roles to exactly these.
  */
@@ -55,6 +55,17 @@ export const PERMISSIONS: Record<string, string[]> = {
     'dynamodb:Query Table/index/all',
     oktaSecret,
     ...userStore('GetGroup'),
+  ],
+  doctor: [
+    'lambda:GetFunctionConfiguration ReconcileLambdaFunction',
+    ...rows('GetItem', 'Query'),
+    'dynamodb:Query Table/index/all',
+    'dynamodb:Query Table/index/due',
+    oktaSecret,
+    'secretsmanager:GetSecretValue okta.hookSecret',
+    ...[hints, names, 'HintDeadLetterQueue', 'NameDeadLetterQueue'].map((queue) => `sqs:GetQueueAttributes ${queue}`),
+    'qbusiness:GetApplication application',
+    ...userStore('GetIndex', 'ListDataSources'),
   ],
   approver: [
     'lambda:GetFunctionConfiguration ReconcileLambdaFunction',

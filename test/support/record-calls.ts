@@ -54,6 +54,8 @@ function permissionsOf(client: string, command: string, input: Input): string[] 
         `lambda:${operation === 'Invoke' ? 'InvokeFunction' : operation} ${functionOf(String(input['FunctionName']))}`,
       ]
     case 'QBusinessClient':
+      // The one that is about no index.
+      if (operation === 'GetApplication') return ['qbusiness:GetApplication application']
       return ['application', 'index'].map((resource) => `qbusiness:${operation} ${resource}`)
     // Everybody may ask who they are.
     case 'STSClient':
