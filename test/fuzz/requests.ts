@@ -41,17 +41,19 @@ const odd = fc
 
 const few = fc.array(fc.oneof(odd, anyEvent, anyJsonEvent, json), { maxLength: 6 })
 /** Many events of one group, each with an id of its own as long as one may be. */
-const many = fc.tuple(odd, fc.integer({ min: 200, max: 900 }), text).map(([event, count, said]) =>
-  Array.from({ length: count }, (_, index) => ({
-    ...event,
-    eventType: 'group.user_membership.add',
-    uuid: `${said.slice(0, 90)}${index}`,
-    target: [
-      { type: 'UserGroup', id: '00g1' },
-      { type: 'User', id: `00u${index}` },
-    ],
-  })),
-)
+const many = fc
+  .tuple(odd, fc.integer({ min: 200, max: 900 }), fc.oneof(fc.constantFrom('\u00e9'.repeat(90), '00u'), text))
+  .map(([event, count, said]) =>
+    Array.from({ length: count }, (_, index) => ({
+      ...event,
+      eventType: 'group.user_membership.add',
+      uuid: `${said.slice(0, 90)}${index}`,
+      target: [
+        { type: 'UserGroup', id: '00g1' },
+        { type: 'User', id: `00u${index}` },
+      ],
+    })),
+  )
 const delivery = fc
   .tuple(
     fc.oneof({ weight: 60, arbitrary: few }, { weight: 1, arbitrary: many }),
