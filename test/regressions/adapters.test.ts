@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { askOkta } from '../../shared/okta/client.ts'
 import { directoryIn } from '../../shared/okta/directory.ts'
+import { hintsOfDelivery } from '../../shared/okta/hints-of-events.ts'
 import { doorbellsIn } from '../../shared/queue/doorbells.ts'
 import { respond, startPlainServer } from '../okta/plain-server.ts'
 import { openQueues } from '../queue/queues.ts'
@@ -56,4 +57,24 @@ test('a next link with other parameters before rel, or rel without quotes, is no
     expect(next).toBe('/2')
     await server.close()
   }
+})
+
+// Found by the fuzzer of the hook: SQS refused the message, so that Okta got 503 for a queue that was there, twice.
+test.each([
+  ['texts of 300 KB', 'x'.repeat(300_000), 1],
+  ['ids of a hundred letters that JSON writes with six each', 'é'.repeat(90), 900],
+])('a delivery of %s is a hint that the queue takes', async (_, text, count) => {
+  const events = Array.from({ length: count }, (__, index) => ({
+    uuid: `${text}${index}`,
+    eventType: 'group.user_membership.add',
+    published: text,
+    actor: { id: text },
+    target: [
+      { type: 'UserGroup', id: '00g1' },
+      { type: 'User', id: text },
+    ],
+  }))
+  const { hints } = hintsOfDelivery(events, 'email')
+  expect(hints).toMatchObject([{ subject: 'group', id: '00g1' }])
+  await doorbellsIn(open.sqs, open.queues, () => `r ${count}`).ringHints(hints)
 })
