@@ -1,5 +1,5 @@
-// All that `npm test` does: the checks, the tests whose coverage is measured, and those that tell one story many times
-// over. The last line counts the tests. With arguments: vitest with these, on all tests.
+// All that `npm test` does: the checks, the tests whose coverage is measured, and those of many histories. The last
+// line counts the tests. With arguments: vitest with these, on all tests.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ function all(): number {
     const statuses = [
       run('scripts/check.ts'),
       vitest(['--coverage', '--project', 'quick', '--project', 'flows', '--project', 'own'], counts),
-      vitest(['--project', 'exhaustive'], counts),
+      vitest(['--project', 'histories'], counts),
     ]
     const count = { passed: 0, failed: 0, skipped: 0 }
     for (const line of readFileSync(counts, 'utf8').trim().split('\n')) {

@@ -26,31 +26,31 @@ export const usage = `usage: npm run simulate -- [options]
   --cores N         runs them in so many processes (1 unless told; all: as many as there are)
 `
 
-/** @throws UsageError for what isn't a number, and for an option or a scenario that there isn't */
+/** @throws UsageError that says everything that is wrong: what isn't a number, and an option or a scenario that there isn't */
 export function requestOf(args: readonly string[], cores: number): Request {
   const request: Request = { seed: null, from: 1, seeds: 1_000, scenario: 'any', cores: 1 }
+  const faults: string[] = []
+  const numberOf = (option: string, value: string | undefined, least: number): number => {
+    const number = Number(value)
+    if (value === undefined || !/^\d+$/.test(value) || number < least || number > 0xffffffff) {
+      faults.push(`${option} must be a whole number from ${least} on, and is ${value ?? 'left out'}`)
+    }
+    return number
+  }
   for (let index = 0; index < args.length; index += 2) {
     const [option, value] = [args[index]!, args[index + 1]]
     if (option === '--seed') request.seed = numberOf(option, value, 0)
     else if (option === '--seeds') request.seeds = numberOf(option, value, 1)
     else if (option === '--from') request.from = numberOf(option, value, 0)
     else if (option === '--cores') request.cores = value === 'all' ? cores : numberOf(option, value, 1)
-    else if (option === '--scenario') request.scenario = scenarioOf(value)
-    else throw new UsageError(`there is no option ${option}`)
+    else if (option !== '--scenario') faults.push(`there is no option ${option}`)
+    else if (isScenario(value)) request.scenario = value
+    else faults.push(`there is no scenario ${value ?? ''}`)
   }
+  if (faults.length > 0) throw new UsageError(faults.join('\n'))
   return request
 }
 
-function numberOf(option: string, value: string | undefined, least: number): number {
-  const number = Number(value)
-  if (value === undefined || !/^\d+$/.test(value) || number < least || number > 0xffffffff) {
-    throw new UsageError(`${option} must be a whole number from ${least} on, and is ${value ?? 'left out'}`)
-  }
-  return number
-}
-
-function scenarioOf(value: string | undefined): Scenario {
-  const known = SCENARIOS.find((scenario) => scenario === value)
-  if (known === undefined) throw new UsageError(`there is no scenario ${value ?? ''}`)
-  return known
+function isScenario(value: string | undefined): value is Scenario {
+  return SCENARIOS.some((scenario) => scenario === value)
 }

@@ -30,6 +30,8 @@ export async function tellOne(seed: number, { scenario }: Request): Promise<numb
 export async function tellMany(request: Request): Promise<number> {
   let tally = emptyTally()
   let isStopped = false
+  const { seeds, from, scenario } = request
+  console.log(`${seeds.toLocaleString('en-US')} histories from seed ${from} on, scenario ${scenario}`)
   process.once('SIGINT', () => {
     isStopped = true
   })

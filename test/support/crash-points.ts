@@ -20,7 +20,7 @@ import { reconcile } from '../../shared/sync/reconcile.ts'
 import { replay } from '../../shared/sync/replay.ts'
 import { NO_GUARD, type TestCloud, testCloud } from './cloud.ts'
 import { type Death, doomed } from './crash.ts'
-import { MINUTE, passTime } from './time.ts'
+import { MINUTE, passTime, sleepByPassingTime } from './time.ts'
 
 /** A verb, and how a fresh function goes on after one that died. */
 interface Verb {
@@ -42,6 +42,7 @@ interface Story {
 
 /** The crash points of each verb, on a cloud without a hook: every ring is made here. */
 export async function crashPoints() {
+  sleepByPassingTime()
   const cloud = await testCloud({ hook: false, settings: { guard: NO_GUARD } })
   const ann = await cloud.admin.createUser('ann@example.com')
   const bob = await cloud.admin.createUser('bob@example.com')
