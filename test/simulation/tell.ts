@@ -31,11 +31,11 @@ export async function tellMany(request: Request): Promise<number> {
   let tally = emptyTally()
   let isStopped = false
   const { seeds, from, scenario } = request
-  console.log(`${seeds.toLocaleString('en-US')} histories from seed ${from} on, scenario ${scenario}`)
   process.once('SIGINT', () => {
     isStopped = true
   })
-  const bar = progress(request.seeds)
+  console.log(`${seeds.toLocaleString('en-US')} histories from seed ${from} on, scenario ${scenario}`)
+  const bar = progress(seeds)
   const told = (part: Tally) => {
     tally = merge(tally, part)
     bar(tally.histories, tally.failed.length)
