@@ -119,6 +119,9 @@ async function leadPeopleThroughAll(): Promise<void> {
   const reason = ['--hold', hold, '--reason', 'meant']
   expect(await by('approver', 'reject', name, ...reason)).toMatchObject({ status: 0, stderr: '' })
   expect(await by('approver', 'approve', name, ...reason)).toMatchObject({ status: 0, stderr: '' })
+  for (const verb of ['stop', 'go']) {
+    expect(await by('approver', verb, '--reason', 'meant')).toMatchObject({ status: 0, stderr: '' })
+  }
 }
 
 describe('the permissions', () => {
