@@ -57,7 +57,12 @@ export class Histories {
       this.#stryker.currentTestId = id
       const began = performance.now()
       const failureMessage = await this.#failureOf(id)
-      const test = { id, name: id, fileName: resolve('test/simulation/history.ts'), timeSpentMs: performance.now() - began }
+      const test = {
+        id,
+        name: id,
+        fileName: resolve('test/simulation/history.ts'),
+        timeSpentMs: performance.now() - began,
+      }
       tests.push(
         failureMessage === null
           ? { ...test, status: TestStatus.Success }

@@ -1,4 +1,5 @@
-import { declareValuePlugin, type NodePath, PluginKind } from '@stryker-mutator/api/plugin'
+import type { NodePath } from '@stryker-mutator/api/ignore'
+import { declareValuePlugin, PluginKind } from '@stryker-mutator/api/plugin'
 
 /** The little of a syntax tree that is looked at here. */
 interface Node {
@@ -22,7 +23,8 @@ function whyIgnored(path: NodePath): string | undefined {
   if (parent?.type === 'CallExpression' && isArgument && isLog(callee)) return 'it is what a log says'
   if (parent?.type === 'NewExpression' && isArgument && isError(callee)) return 'it is what an error says'
   const isText = node.type === 'StringLiteral' || node.type === 'TemplateLiteral'
-  if (isText && parent?.type === 'ObjectProperty' && TEXTS.includes(parent.key?.name ?? '')) return 'it is what people read'
+  if (isText && parent?.type === 'ObjectProperty' && TEXTS.includes(parent.key?.name ?? ''))
+    return 'it is what people read'
   return undefined
 }
 

@@ -1,5 +1,5 @@
 import type { Injector } from '@stryker-mutator/api/plugin'
-import { commonTokens, declareFactoryPlugin, PluginKind, type PluginContext, tokens } from '@stryker-mutator/api/plugin'
+import { commonTokens, declareFactoryPlugin, type PluginContext, PluginKind, tokens } from '@stryker-mutator/api/plugin'
 import {
   type DryRunOptions,
   type DryRunResult,
