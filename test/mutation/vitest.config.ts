@@ -12,8 +12,8 @@ export default defineConfig({
     exclude: ['test/sync/own-puts.test.ts'],
     setupFiles: ['test/mutation/same-each-time.ts'],
     isolate: false,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 5_000,
+    hookTimeout: 10_000,
     env: { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
   },
 })
