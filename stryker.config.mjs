@@ -3,9 +3,8 @@
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
   mutate: ['shared/membership/*.ts', 'shared/sync/*.ts'],
-  plugins: ['@stryker-mutator/vitest-runner', './test/mutation/runner.ts', './test/mutation/ignore-texts.ts'],
-  testRunner: 'histories-and-vitest',
-  vitest: { configFile: 'test/mutation/vitest.config.ts', related: false, pool: 'threads' },
+  plugins: ['./test/mutation/runner.ts', './test/mutation/ignore-texts.ts'],
+  testRunner: 'in-process',
   coverageAnalysis: 'perTest',
   ignorers: ['texts'],
   // TypeScript 7 has no API by which Stryker could rewrite tsconfig.json, and nothing in the copy needs it.

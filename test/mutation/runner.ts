@@ -1,81 +1,92 @@
-import type { Injector } from '@stryker-mutator/api/plugin'
-import { commonTokens, declareFactoryPlugin, type PluginContext, PluginKind, tokens } from '@stryker-mutator/api/plugin'
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { INSTRUMENTER_CONSTANTS, type InstrumenterContext, type MutantCoverage } from '@stryker-mutator/api/core'
+import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin'
 import {
-  type DryRunOptions,
   type DryRunResult,
   DryRunStatus,
   type MutantRunOptions,
   type MutantRunResult,
   MutantRunStatus,
+  type TestResult,
   type TestRunner,
+  TestStatus,
 } from '@stryker-mutator/api/test-runner'
-import { strykerPlugins as vitestPlugins } from '@stryker-mutator/vitest-runner'
-import { Histories } from './histories.ts'
+import { type Broken, Tests } from './tests.ts'
 
-/** So many histories are run before the unit tests: they need nothing loaded. */
-const FIRST = 12
+/** What the mutants read and write. */
+const mutants: InstrumenterContext = {}
+Object.assign(globalThis, { [INSTRUMENTER_CONSTANTS.NAMESPACE]: mutants })
 
-/** Judges a mutant by some histories, then by Vitest's tests, then by the other histories. */
+/** Judges mutants by tests in this process; a mutant of what runs as a module loads, in a process of its own. */
 class Runner implements TestRunner {
-  readonly #vitest: TestRunner
-  readonly #histories = new Histories('__stryker__')
-
-  constructor(vitest: TestRunner) {
-    this.#vitest = vitest
-  }
+  readonly #tests = new Tests()
+  /** A test is broken without a mutant: each mutant gets a process of its own from here on. */
+  #isSpoilt = false
 
   capabilities() {
-    return this.#vitest.capabilities()
+    return { reloadEnvironment: true }
   }
 
-  async init() {
-    await this.#vitest.init?.()
+  async dryRun(): Promise<DryRunResult> {
+    const mutantCoverage: MutantCoverage = { static: {}, perTest: {} }
+    mutants.mutantCoverage = mutantCoverage
+    await this.#tests.load()
+    const tests: TestResult[] = []
+    await this.#tests.run(
+      null,
+      (id) => {
+        mutants.currentTestId = id
+      },
+      (id, fileName, failureMessage, timeSpentMs) => {
+        delete mutants.currentTestId
+        const test = { id, name: id, fileName, timeSpentMs }
+        tests.push(
+          failureMessage === null
+            ? { ...test, status: TestStatus.Success }
+            : { ...test, status: TestStatus.Failed, failureMessage },
+        )
+        return false
+      },
+    )
+    delete mutants.mutantCoverage
+    return { status: DryRunStatus.Complete, tests, mutantCoverage }
   }
 
-  async dispose() {
-    await this.#vitest.dispose?.()
-  }
-
-  async dryRun(options: DryRunOptions): Promise<DryRunResult> {
-    const result = await this.#vitest.dryRun(options)
-    if (result.status !== DryRunStatus.Complete) return result
-    const { tests, mutantCoverage } = await this.#histories.cover()
-    const perTest = { ...result.mutantCoverage?.perTest, ...mutantCoverage.perTest }
-    return {
-      ...result,
-      tests: [...result.tests, ...tests],
-      mutantCoverage: { static: result.mutantCoverage?.static ?? {}, perTest },
-    }
-  }
-
-  async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
-    const { testFilter, mutantActivation, activeMutant, hitLimit } = options
-    // What is run as a module loads needs modules that are loaded anew.
-    if (testFilter === undefined || mutantActivation === 'static') return this.#vitest.mutantRun(options)
-    const isHistory = (id: string) => this.#histories.ids.includes(id)
-    const histories = testFilter.filter(isHistory)
-    const others = testFilter.filter((id) => !isHistory(id))
-    const judge = async (ids: string[]): Promise<MutantRunResult | null> => {
-      const broken = await this.#histories.firstBroken(ids, activeMutant.id, hitLimit)
-      return broken === null
-        ? null
-        : { status: MutantRunStatus.Killed, killedBy: [broken.id], failureMessage: broken.failureMessage, nrOfTests: 1 }
-    }
-    const first = await judge(histories.slice(0, FIRST))
-    if (first !== null) return first
-    if (others.length > 0) {
-      const result = await this.#vitest.mutantRun({ ...options, testFilter: others })
-      if (result.status !== MutantRunStatus.Survived) return result
-    }
-    const last = await judge(histories.slice(FIRST))
-    return last ?? { status: MutantRunStatus.Survived, nrOfTests: testFilter.length }
+  async mutantRun({
+    testFilter,
+    mutantActivation,
+    activeMutant,
+    hitLimit,
+  }: MutantRunOptions): Promise<MutantRunResult> {
+    const isLoaded = testFilter === undefined || mutantActivation === 'static'
+    if (isLoaded || this.#isSpoilt) return resultOf(loadedWith(activeMutant.id))
+    await this.#tests.load()
+    Object.assign(mutants, { activeMutant: activeMutant.id, hitCount: 0, hitLimit })
+    const broken = await this.#tests.firstBroken(testFilter)
+    delete mutants.activeMutant
+    if (broken === null) return resultOf(null)
+    // A mutant may leave something behind, which would break the tests of those after it.
+    this.#isSpoilt = (await this.#tests.firstBroken([broken.id])) !== null
+    return resultOf(this.#isSpoilt ? loadedWith(activeMutant.id) : broken)
   }
 }
 
-function createRunner(injector: Injector<PluginContext>): TestRunner {
-  const vitest = vitestPlugins.find(({ name }) => name === 'vitest')!
-  return new Runner(injector.injectFunction(vitest.factory))
+function resultOf(broken: Broken | null): MutantRunResult {
+  return broken === null
+    ? { status: MutantRunStatus.Survived, nrOfTests: 1 }
+    : { status: MutantRunStatus.Killed, killedBy: [broken.id], failureMessage: broken.message, nrOfTests: 1 }
 }
-createRunner.inject = tokens(commonTokens.injector)
 
-export const strykerPlugins = [declareFactoryPlugin(PluginKind.TestRunner, 'histories-and-vitest', createRunner)]
+/** The first test that is broken where everything is loaded with the mutant. */
+function loadedWith(mutant: string): Broken | null {
+  const file = join(import.meta.dirname, 'load-with-mutant.ts')
+  const { stdout, stderr } = spawnSync(process.execPath, [file], {
+    encoding: 'utf8',
+    env: { ...process.env, __STRYKER_ACTIVE_MUTANT__: mutant },
+  })
+  const last = stdout.trimEnd().split('\n').at(-1)!
+  return last.startsWith('{') || last === 'null' ? JSON.parse(last) : { id: 'loading', message: stderr.slice(0, 300) }
+}
+
+export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, 'in-process', Runner)]

@@ -1,0 +1,123 @@
+import { globSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { collected, type TestFile } from './collect.ts'
+import { historiesAsTests } from './histories.ts'
+
+/** What is fast, and the same each time. */
+const FILES = [
+  'test/membership/*.test.ts',
+  'test/regressions/membership.test.ts',
+  'test/sync/*.test.ts',
+  'test/regressions/recipes.test.ts',
+]
+/** It makes time pass for the whole process. */
+const LEFT_OUT = ['test/sync/own-puts.test.ts']
+/** The histories are run in two parts: so many early, since a recipe's mutant breaks most of them, and the others last. */
+const EARLY = 12
+/** No test takes a tenth of it: a test under a mutant that does is broken. */
+const MOST_TIME = 5_000
+
+/** A test by its id, and what came of it; null where it passed. */
+export type Broken = { id: string; message: string }
+
+interface Part {
+  file: string
+  tests: { id: string; run: () => Promise<void> }[]
+  before: TestFile['before']
+  after: TestFile['after']
+}
+
+/** The tests that judge mutants, loaded from the working folder. */
+export class Tests {
+  #parts: Part[] = []
+
+  async load(): Promise<void> {
+    if (this.#parts.length > 0) return
+    standInForVitest()
+    const files = FILES.flatMap((pattern) => globSync(pattern).sort()).filter((file) => !LEFT_OUT.includes(file))
+    const parts: Part[] = []
+    for (const file of files) {
+      const { tests, before, after } = await collected(() => import(resolve(file)))
+      parts.push({ file, tests: tests.map(({ name, run }) => ({ id: `${file} ${name}`, run })), before, after })
+    }
+    const histories = (await historiesAsTests()).map(({ name, run }) => ({ id: name, run }))
+    const part = (tests: Part['tests']): Part => ({ file: 'test/simulation/history.ts', tests, before: [], after: [] })
+    // The pure core's first, since they take no time.
+    const isPure = ({ file }: Part) => file.includes('membership')
+    this.#parts = [
+      ...parts.filter(isPure),
+      part(histories.slice(0, EARLY)),
+      ...parts.filter((each) => !isPure(each)),
+      part(histories.slice(EARLY)),
+    ]
+  }
+
+  /** Runs those of the ids, or all, until `ended` says that it is enough. */
+  async run(
+    ids: ReadonlySet<string> | null,
+    begins: (id: string) => void,
+    ended: (id: string, file: string, message: string | null, took: number) => boolean,
+  ): Promise<void> {
+    for (const { file, tests, before, after } of this.#parts) {
+      const chosen = tests.filter(({ id }) => ids === null || ids.has(id))
+      if (chosen.length === 0) continue
+      try {
+        const failed = await failureOf(async () => {
+          for (const work of before) await work()
+        })
+        for (const { id, run } of chosen) {
+          begins(id)
+          const began = performance.now()
+          const message = failed ?? (await failureOf(run))
+          if (ended(id, file, message, performance.now() - began)) return
+        }
+      } finally {
+        await failureOf(async () => {
+          for (const work of after) await work()
+        })
+      }
+    }
+  }
+
+  /** The first that is broken, of those of the ids or of all. */
+  async firstBroken(ids: readonly string[] | null): Promise<Broken | null> {
+    let broken: Broken | null = null
+    await this.run(
+      ids === null ? null : new Set(ids),
+      () => {},
+      (id, _, message) => {
+        if (message !== null) broken = { id, message }
+        return message !== null
+      },
+    )
+    return broken
+  }
+}
+
+async function failureOf(work: () => Promise<void>): Promise<string | null> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<string>((done) => {
+    timer = setTimeout(done, MOST_TIME, `it took longer than ${MOST_TIME / 1_000} s`)
+  })
+  const failed = work().then(
+    () => null,
+    (error) => (error instanceof Error ? error.message : String(error)),
+  )
+  const message = await Promise.race([failed, late])
+  clearTimeout(timer)
+  return message
+}
+
+function standInForVitest(): void {
+  const instead = pathToFileURL(join(import.meta.dirname, 'collect.ts')).href
+  const own = pathToFileURL(import.meta.dirname).href
+  registerHooks({
+    resolve(specifier, context, next) {
+      const isTest = context.parentURL?.endsWith('.ts') === true && !context.parentURL.startsWith(`${own}/`)
+      const isVitest = specifier === 'vitest' || specifier === '@fast-check/vitest'
+      return isTest && isVitest ? { url: instead, shortCircuit: true } : next(specifier, context)
+    },
+  })
+}
