@@ -1,7 +1,7 @@
 // npm run mutate [-- FILE OR FOLDER ...]: changes shared/membership and shared/sync in small ways, one at a time, and says which of
 // the changes no test notices. Exit status: 0 enough are noticed; 1 too few are, in one of the folders. See docs/testing.md.
 import { readFileSync, statSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join, matchesGlob, relative } from 'node:path'
 import type { MutantResult } from '@stryker-mutator/api/core'
 import { Stryker } from '@stryker-mutator/core'
 import { ROOT } from './bundle.ts'
@@ -16,7 +16,12 @@ const results = await new Stryker({
   ...(mutate.length > 0 ? { mutate } : {}),
   reporters: [process.stdout.isTTY ? 'progress' : 'progress-append-only', 'json'],
 }).runMutationTest()
-const folders = Map.groupBy(results, ({ fileName }) => dirname(relative(ROOT, fileName)))
+// Those of an earlier run that weren't asked for now are among them.
+const asked = results.filter(
+  ({ fileName }) =>
+    mutate.length === 0 || mutate.some((path) => matchesGlob(relative(ROOT, fileName), path.split(':')[0]!)),
+)
+const folders = Map.groupBy(asked, ({ fileName }) => dirname(relative(ROOT, fileName)))
 for (const [folder, mutants] of folders) {
   const score = tell(folder, mutants)
   if (score < LEAST) process.exitCode = 1
@@ -43,10 +48,10 @@ function tell(folder: string, mutants: readonly MutantResult[]): number {
 function lineOf({ fileName, location: { start, end }, replacement, status }: MutantResult): string {
   const lines = readFileSync(fileName, 'utf8')
     .split('\n')
-    .slice(start.line, end.line + 1)
-  lines.push(lines.pop()!.slice(0, end.line === start.line ? end.column : undefined))
-  const before = short(lines.join(' ').slice(start.column))
-  const where = `${relative(ROOT, fileName)}:${start.line + 1}:${start.column + 1}`
+    .slice(start.line - 1, end.line)
+  lines.push(lines.pop()!.slice(0, end.column - 1))
+  const before = short(lines.join('\n').slice(start.column - 1))
+  const where = `${relative(ROOT, fileName)}:${start.line}:${start.column}`
   return `  ${where}  ${before}  →  ${short(replacement ?? '')}${status === 'NoCoverage' ? '  (in no test)' : ''}`
 }
 

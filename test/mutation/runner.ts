@@ -1,6 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
-import { INSTRUMENTER_CONSTANTS, type InstrumenterContext, type MutantCoverage } from '@stryker-mutator/api/core'
+import { basename, join } from 'node:path'
+import {
+  INSTRUMENTER_CONSTANTS,
+  type InstrumenterContext,
+  type Mutant,
+  type MutantCoverage,
+} from '@stryker-mutator/api/core'
 import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin'
 import {
   type DryRunResult,
@@ -60,7 +65,7 @@ class Runner implements TestRunner {
     hitLimit,
   }: MutantRunOptions): Promise<MutantRunResult> {
     const isLoaded = testFilter === undefined || mutantActivation === 'static'
-    if (isLoaded || this.#isSpoilt) return resultOf(loadedWith(activeMutant.id))
+    if (isLoaded || this.#isSpoilt) return resultOf(loadedWith(activeMutant))
     await this.#tests.load()
     Object.assign(mutants, { activeMutant: activeMutant.id, hitCount: 0, hitLimit })
     const broken = await this.#tests.firstBroken(testFilter)
@@ -68,7 +73,7 @@ class Runner implements TestRunner {
     if (broken === null) return resultOf(null)
     // A mutant may leave something behind, which would break the tests of those after it.
     this.#isSpoilt = (await this.#tests.firstBroken([broken.id])) !== null
-    return resultOf(this.#isSpoilt ? loadedWith(activeMutant.id) : broken)
+    return resultOf(this.#isSpoilt ? loadedWith(activeMutant) : broken)
   }
 }
 
@@ -79,11 +84,12 @@ function resultOf(broken: Broken | null): MutantRunResult {
 }
 
 /** The first test that is broken where everything is loaded with the mutant. */
-function loadedWith(mutant: string): Broken | null {
+function loadedWith({ id, fileName }: Mutant): Broken | null {
   const file = join(import.meta.dirname, 'load-with-mutant.ts')
-  const { stdout, stderr } = spawnSync(process.execPath, [file], {
+  const first = `/${basename(fileName, '.ts')}.test`
+  const { stdout, stderr } = spawnSync(process.execPath, [file, first], {
     encoding: 'utf8',
-    env: { ...process.env, __STRYKER_ACTIVE_MUTANT__: mutant },
+    env: { ...process.env, [INSTRUMENTER_CONSTANTS.ACTIVE_MUTANT_ENV_VARIABLE]: id },
   })
   const last = stdout.trimEnd().split('\n').at(-1)!
   return last.startsWith('{') || last === 'null' ? JSON.parse(last) : { id: 'loading', message: stderr.slice(0, 300) }

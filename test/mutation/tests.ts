@@ -22,36 +22,50 @@ const MOST_TIME = 5_000
 /** A test by its id, and what came of it; null where it passed. */
 export type Broken = { id: string; message: string }
 
-interface Part {
-  file: string
+interface Loaded {
   tests: { id: string; run: () => Promise<void> }[]
   before: TestFile['before']
   after: TestFile['after']
 }
 
-/** The tests that judge mutants, loaded from the working folder. */
-export class Tests {
-  #parts: Part[] = []
+/** The tests of a file, loaded when they are first asked for. */
+interface Part {
+  file: string
+  loaded: () => Promise<Loaded>
+}
 
-  async load(): Promise<void> {
-    if (this.#parts.length > 0) return
+/** The tests that judge mutants, of the working folder. */
+export class Tests {
+  readonly #parts: Part[]
+
+  /** @param first what is in the name of the file whose tests are run first */
+  constructor(first = '') {
     standInForVitest()
     const files = FILES.flatMap((pattern) => globSync(pattern).sort()).filter((file) => !LEFT_OUT.includes(file))
-    const parts: Part[] = []
-    for (const file of files) {
-      const { tests, before, after } = await collected(() => import(resolve(file)))
-      parts.push({ file, tests: tests.map(({ name, run }) => ({ id: `${file} ${name}`, run })), before, after })
-    }
-    const histories = (await historiesAsTests()).map(({ name, run }) => ({ id: name, run }))
-    const part = (tests: Part['tests']): Part => ({ file: 'test/simulation/history.ts', tests, before: [], after: [] })
-    // The pure core's first, since they take no time.
-    const isPure = ({ file }: Part) => file.includes('membership')
+    const parts = files.map((file): Part => ({ file, loaded: once(() => loadFile(file)) }))
+    const histories = once(historiesAsTests)
+    const some = (from: number, to?: number): Part => ({
+      file: 'test/simulation/history.ts',
+      loaded: async () => {
+        const tests = (await histories()).slice(from, to).map(({ name, run }) => ({ id: name, run }))
+        return { tests, before: [], after: [] }
+      },
+    })
+    const isFirst = ({ file }: Part) => first !== '' && file.includes(first)
+    // The pure core's tests before the others, since they take no time.
+    const isEarly = (part: Part) => !isFirst(part) && part.file.includes('membership')
+    const isLate = (part: Part) => !isFirst(part) && !isEarly(part)
     this.#parts = [
-      ...parts.filter(isPure),
-      part(histories.slice(0, EARLY)),
-      ...parts.filter((each) => !isPure(each)),
-      part(histories.slice(EARLY)),
+      ...parts.filter(isFirst),
+      ...parts.filter(isEarly),
+      some(0, EARLY),
+      ...parts.filter(isLate),
+      some(EARLY),
     ]
+  }
+
+  async load(): Promise<void> {
+    for (const { loaded } of this.#parts) await loaded()
   }
 
   /** Runs those of the ids, or all, until `ended` says that it is enough. */
@@ -60,7 +74,8 @@ export class Tests {
     begins: (id: string) => void,
     ended: (id: string, file: string, message: string | null, took: number) => boolean,
   ): Promise<void> {
-    for (const { file, tests, before, after } of this.#parts) {
+    for (const { file, loaded } of this.#parts) {
+      const { tests, before, after } = await loaded()
       const chosen = tests.filter(({ id }) => ids === null || ids.has(id))
       if (chosen.length === 0) continue
       try {
@@ -93,6 +108,19 @@ export class Tests {
       },
     )
     return broken
+  }
+}
+
+async function loadFile(file: string): Promise<Loaded> {
+  const { tests, ...around } = await collected(() => import(resolve(file)))
+  return { ...around, tests: tests.map(({ name, run }) => ({ id: `${file} ${name}`, run })) }
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make()
+    return made
   }
 }
 
