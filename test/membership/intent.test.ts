@@ -124,6 +124,13 @@ describe('an intent', () => {
     expect(withoutIntent(confirmedWith('one'))).toEqual(confirmedWith('one'))
   })
 
+  test('that is taken back leaves what was meant before the put that stands, where there was one', () => {
+    expect(withoutIntent(withIntent(confirmedWith('one'), sales, puts('wanted'), 0)).before).toBeNull()
+    const accepted = withIntent(confirmedWith('one'), sales, puts('wanted'), 0)
+    const over = withIntent({ ...accepted, status: 'accepted' }, sales, puts('wanted', true, 'three'), 9)
+    expect(withoutIntent(over)).toMatchObject({ meant: 'two', before: { meant: 'one', meantBefore: null } })
+  })
+
   const because = fc.constantFrom<Extract<Step, { do: 'put' }>['because'][]>(
     'wanted',
     'found putting',
@@ -177,6 +184,10 @@ describe('a refusal', () => {
     expect(withoutRefused(over({ status: 'accepted' }), 'two').meant).toBe('one')
     const overAnother = withIntent(confirmedWith('one'), sales, puts('wanted'), 0)
     expect(withoutRefused(overAnother, 'two').meant).toBe('one')
+    // What stood before a put that is confirmed since says nothing.
+    const confirmed = { ...over({ status: 'accepted' }), status: 'confirmed' } as const
+    expect(withoutRefused(confirmed, 'two')).toBe(confirmed)
+    expect(withoutRefused(confirmedWith('two', { status: 'putting' }), 'two').meant).toBeNull()
   })
 })
 
