@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { PlannedName } from '../../shared/membership/stage-plan.ts'
 import { StoppedError } from '../../shared/sync/in-force.ts'
 import { acceptedOf, fingerprintOf, type Rules } from '../../shared/sync/rules.ts'
@@ -10,11 +10,10 @@ const MINUTE = 60_000
 const DAY = 86_400_000
 
 let stage: Stage
-const given = async (rules: Partial<Rules> = {}) => {
-  stage = await openStage(rules)
+const given = (rules: Partial<Rules> = {}) => {
+  stage = openStage(rules)
   return stage
 }
-afterEach(() => stage.close())
 
 const iso = (at: number) => new Date(at).toISOString()
 /** A name of which nothing is to be said but this. */
@@ -26,7 +25,7 @@ const named = (name: string, facts: Partial<PlannedName>) => ({
 
 describe('a plan says', () => {
   test('what a first run brings in, by name, and writes nothing', async () => {
-    const { group, plan, snapshot, clock, store } = await given()
+    const { group, plan, snapshot, clock, store } = given()
     group('00g2', 'Sales', 'ann', 'bob')
     group('00g1', 'Purchase', 'carl')
     expect(await plan()).toEqual({
@@ -43,7 +42,7 @@ describe('a plan says', () => {
   })
 
   test('who joins and leaves, and of names that are in step nothing', async () => {
-    const { group, plan, reconcile } = await given()
+    const { group, plan, reconcile } = given()
     group('00g1', 'Sales', 'ann', 'bob')
     group('00g2', 'Purchase', 'carl')
     await reconcile()
@@ -55,7 +54,7 @@ describe('a plan says', () => {
   })
 
   test('that a group is renamed: the new name is put, and the former one is kept in step for a while', async () => {
-    const { group, plan, reconcile, clock } = await given()
+    const { group, plan, reconcile, clock } = given()
     group('00g1', 'Sales', 'ann')
     await reconcile()
     group('00g1', 'Verkauf', 'ann', 'bob')
@@ -70,7 +69,7 @@ describe('a plan says', () => {
   })
 
   test('what is emptied and deleted, where Okta has the group no more, and where it is out of scope', async () => {
-    const { group, groups, plan, reconcile, clock } = await given()
+    const { group, groups, plan, reconcile, clock } = given()
     group('00g1', 'Sales', 'ann')
     group('00g2', 'Purchase', 'bob')
     await reconcile()
@@ -93,7 +92,7 @@ describe('a plan says', () => {
   })
 
   test('which groups can not be read: what they are is left as it was', async () => {
-    const { group, groups, plan, reconcile } = await given()
+    const { group, groups, plan, reconcile } = given()
     group('00g1', 'Sales', 'ann')
     await reconcile()
     const error = Object.assign(new Error('secret'), { name: 'HttpError', status: 500 })
@@ -109,7 +108,7 @@ describe('a plan says', () => {
   })
 
   test('what can not be put: a list that is too long, a name that is somebody else’s, a second group of the name', async () => {
-    const { group, plan, store, reconcile } = await given({ groups: { ...RULES.groups, adopt: ['Adopted*'] } })
+    const { group, plan, store, reconcile } = given({ groups: { ...RULES.groups, adopt: ['Adopted*'] } })
     const many = Array.from({ length: 1_001 }, (_, index) => `person${index}`)
     const theirs = { ids: ids('eve'), status: { status: 'SUCCEEDED', at: 1, entries: 1 } } as const
     store.set('Theirs', theirs)
@@ -140,7 +139,7 @@ describe('a plan says', () => {
   })
 
   test('that what nobody has confirmed is put again', async () => {
-    const { group, plan, reconcile, snapshot, ledger } = await given()
+    const { group, plan, reconcile, snapshot, ledger } = given()
     group('00g1', 'Sales', 'ann')
     await reconcile()
     await snapshot.putLedger({ ...(await ledger('Sales')), status: 'putting' })
@@ -151,7 +150,7 @@ describe('a plan says', () => {
 
   test('whom the guard would hold, by the name’s limit, and who is held already', async () => {
     const guard = { ...NO_GUARD, name: { number: 1, fraction: 0, floor: 0 } }
-    const { group, plan, reconcile, ledger } = await given({ guard })
+    const { group, plan, reconcile, ledger } = given({ guard })
     group('00g1', 'Sales', 'ann', 'bob', 'carl')
     await reconcile()
     group('00g1', 'Sales', 'carl')
@@ -182,7 +181,7 @@ describe('a plan says', () => {
       all: { number: 2, fraction: 0, floor: 0 },
       emptied: { number: 0, fraction: 0.4, floor: 1 },
     }
-    const { group, plan, reconcile } = await given({ guard })
+    const { group, plan, reconcile } = given({ guard })
     group('00g1', 'Sales', 'ann', 'bob')
     group('00g2', 'Purchase', 'ann', 'carl', 'dora')
     group('00g3', 'Staff', 'ann')
@@ -206,7 +205,7 @@ describe('a plan says', () => {
   })
 
   test('that a group which is missing since a reconcile that held everybody holds them when it is gone', async () => {
-    const { group, groups, plan, reconcile, snapshot } = await given()
+    const { group, groups, plan, reconcile, snapshot } = given()
     group('00g1', 'Sales', 'ann')
     await reconcile()
     groups.delete('00g1')
@@ -220,7 +219,7 @@ describe('a plan says', () => {
   })
 
   test('who is kept out by hand, of names in step too', async () => {
-    const { group, plan, reconcile, snapshot, clock } = await given()
+    const { group, plan, reconcile, snapshot, clock } = given()
     group('00g1', 'Sales', 'ann', 'bob')
     await reconcile()
     const removed = [{ id: 'bob@example.com', at: clock.time, until: clock.time + DAY, by: 'arn:ann', reason: 'left' }]
@@ -229,7 +228,7 @@ describe('a plan says', () => {
   })
 
   test('that a further spelling is put for itself', async () => {
-    const { group, plan, reconcile, putRung } = await given()
+    const { group, plan, reconcile, putRung } = given()
     group('00g1', 'Sales', 'ann')
     await reconcile()
     group('00g1', 'SALES', 'ann')
@@ -244,7 +243,7 @@ describe('a plan is made', () => {
   const made = { version: 0, tableVersion: TABLE_VERSION, ...STAGE, puts: null }
 
   test('by the settings here, and says what they are otherwise than in force', async () => {
-    const { snapshot, group, plan } = await given()
+    const { snapshot, group, plan } = given()
     await snapshot.putIdentity({ ...made, orgId: '00o1', stopped: null, accepted: acceptedOf(stage.rules) })
     group('00g1', 'Sales', 'ann')
     expect((await plan()).settings.differences).toEqual([])
@@ -263,20 +262,20 @@ describe('a plan is made', () => {
   })
 
   test('while puts are stopped too, and says so', async () => {
-    const { snapshot, plan } = await given()
+    const { snapshot, plan } = given()
     const puts = { to: 'stop', by: 'arn:ann', reason: 'looking', at: START } as const
     await snapshot.putIdentity({ ...made, puts, orgId: '00o1', stopped: null, accepted: acceptedOf(stage.rules) })
     expect((await plan()).stopped).toBe('puts are stopped since 2026-03-01 12:00 UTC, by arn:ann (“looking”)')
   })
 
   test('by nobody where another org answers', async () => {
-    const { snapshot, plan } = await given()
+    const { snapshot, plan } = given()
     await snapshot.putIdentity({ ...made, orgId: '00o2', stopped: null, accepted: acceptedOf(stage.rules) })
     await expect(plan()).rejects.toThrow(StoppedError)
   })
 
   test('of whole reads: members whom Okta counts and does not give are looked for again', async () => {
-    const { group, groups, plan, reconcile } = await given()
+    const { group, groups, plan, reconcile } = given()
     group('00g1', 'Sales', 'ann', 'bob')
     await reconcile()
     groups.set('00g1', { name: 'Sales', people: [member('ann')], counted: 2 })
@@ -284,7 +283,7 @@ describe('a plan is made', () => {
   })
 
   test('with how far it is told', async () => {
-    const { group, ports } = await given()
+    const { group, ports } = given()
     group('00g1', 'Sales', 'ann')
     group('00g2', 'Purchase', 'bob')
     const { planStage } = await import('../../shared/sync/plan-stage.ts')

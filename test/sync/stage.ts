@@ -4,11 +4,11 @@ import type { RawMember } from '../../shared/membership/member-list.ts'
 import type { OktaGroup } from '../../shared/membership/observe.ts'
 import type { StagePlan } from '../../shared/membership/stage-plan.ts'
 import { planStage } from '../../shared/sync/plan-stage.ts'
-import type { Directory, UserStore } from '../../shared/sync/ports.ts'
+import type { Directory, Snapshot, UserStore } from '../../shared/sync/ports.ts'
 import { putGroup } from '../../shared/sync/put-group.ts'
 import { reconcile } from '../../shared/sync/reconcile.ts'
 import type { Rules } from '../../shared/sync/rules.ts'
-import { openTable } from '../snapshot/table.ts'
+import { Table } from '../simulation/table.ts'
 import { heardDoorbells, ledgerOf, member, oktaOf, RULES, readPorts } from './ports.ts'
 
 const NONE = { number: 0, fraction: 0, floor: 0 }
@@ -26,10 +26,12 @@ interface Group {
   counted?: number
 }
 
-/** A small stage without queues: Okta as a map of groups, a user store as a map of names, and what is rung is put at once. */
-export async function openStage(over: Partial<Rules> = {}) {
-  const table = await openTable()
-  const { snapshot } = table
+/**
+ * A small stage without queues: Okta as a map of groups, a user store as a map of names, the table of the simulation, and what
+ * is rung is put at once.
+ */
+export function openStage(over: Partial<Rules> = {}) {
+  const snapshot = snapshotIn(new Table(() => clock.time, { ledger() {}, decision() {}, mirror() {}, due() {} }))
   const rules: Rules = { ...RULES, guard: NO_GUARD, ...over }
   const { ports: base, clock, told, counted } = readPorts(snapshot, START)
   const { doorbells, names } = heardDoorbells()
@@ -112,11 +114,31 @@ export async function openStage(over: Partial<Rules> = {}) {
     /** Who is in a name, without their domain; null where there is none. */
     members: (name: string) => store.get(name)?.ids.map((id) => id.split('@')[0]!) ?? null,
     ledger: (name: string) => ledgerOf(snapshot, name),
-    close: () => table.close(),
   }
 }
 
-export type Stage = Awaited<ReturnType<typeof openStage>>
+export type Stage = ReturnType<typeof openStage>
 
 /** Ids of people as they are put. */
 export const ids = (...people: string[]) => people.map((person) => `${person}@example.com`)
+
+/** The table as a snapshot: each of its methods, answered later. */
+function snapshotIn(table: Table): Snapshot {
+  const methods = Object.getOwnPropertyNames(Table.prototype) as (keyof Table)[]
+  const later = methods.map((method) => [
+    method,
+    async (...given: never[]) => (table[method] as (...given: never[]) => unknown)(...given),
+  ])
+  return {
+    ...(Object.fromEntries(later) as Snapshot),
+    name: async (key) => {
+      return { ledger: table.ledger(key), bearers: table.bearers(key).flatMap((id) => table.mirror(id) ?? []) }
+    },
+    async *due(now) {
+      yield* table.due(now)
+    },
+    async *all() {
+      yield* table.all()
+    },
+  }
+}
