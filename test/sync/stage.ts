@@ -4,11 +4,12 @@ import type { RawMember } from '../../shared/membership/member-list.ts'
 import type { OktaGroup } from '../../shared/membership/observe.ts'
 import type { StagePlan } from '../../shared/membership/stage-plan.ts'
 import { planStage } from '../../shared/sync/plan-stage.ts'
-import type { Directory, Snapshot, UserStore } from '../../shared/sync/ports.ts'
+import type { Directory, UserStore } from '../../shared/sync/ports.ts'
 import { putGroup } from '../../shared/sync/put-group.ts'
 import { reconcile } from '../../shared/sync/reconcile.ts'
 import type { Rules } from '../../shared/sync/rules.ts'
 import { Table } from '../simulation/table.ts'
+import { NOBODY_LISTENS, snapshotIn } from '../support/in-memory-table.ts'
 import { heardDoorbells, ledgerOf, member, oktaOf, RULES, readPorts } from './ports.ts'
 
 const NONE = { number: 0, fraction: 0, floor: 0 }
@@ -31,7 +32,7 @@ interface Group {
  * is rung is put at once.
  */
 export function openStage(over: Partial<Rules> = {}) {
-  const snapshot = snapshotIn(new Table(() => clock.time, { ledger() {}, decision() {}, mirror() {}, due() {} }))
+  const snapshot = snapshotIn(new Table(() => clock.time, NOBODY_LISTENS))
   const rules: Rules = { ...RULES, guard: NO_GUARD, ...over }
   const { ports: base, clock, told, counted } = readPorts(snapshot, START)
   const { doorbells, names } = heardDoorbells()
@@ -121,24 +122,3 @@ export type Stage = ReturnType<typeof openStage>
 
 /** Ids of people as they are put. */
 export const ids = (...people: string[]) => people.map((person) => `${person}@example.com`)
-
-/** The table as a snapshot: each of its methods, answered later. */
-function snapshotIn(table: Table): Snapshot {
-  const methods = Object.getOwnPropertyNames(Table.prototype) as (keyof Table)[]
-  const later = methods.map((method) => [
-    method,
-    async (...given: never[]) => (table[method] as (...given: never[]) => unknown)(...given),
-  ])
-  return {
-    ...(Object.fromEntries(later) as Snapshot),
-    name: async (key) => {
-      return { ledger: table.ledger(key), bearers: table.bearers(key).flatMap((id) => table.mirror(id) ?? []) }
-    },
-    async *due(now) {
-      yield* table.due(now)
-    },
-    async *all() {
-      yield* table.all()
-    },
-  }
-}
