@@ -4,11 +4,11 @@ import type { World } from '../simulation/world.ts'
 import type { Test } from './collect.ts'
 
 const SEEDS: [Scenario, number][] = [
-  ['any', 30],
-  ['calm', 10],
-  ['rough', 20],
-  ['guard', 20],
-  ['crash', 20],
+  ['any', 20],
+  ['calm', 6],
+  ['rough', 12],
+  ['guard', 12],
+  ['crash', 12],
 ]
 
 /** No history takes a third of so many steps; one that takes more would go on for days of virtual time. */
