@@ -145,7 +145,6 @@ export function mirrorDueAt(mirror: Mirror): number | null {
     isSettled(mirror) ? null : mirror.newestHint + SETTLE,
     mirror.lookAgainAt,
     mirror.state === 'missing' ? mirror.missingSince! + GONE_AFTER : null,
-    mirror.failures > 0 ? mirror.retryAt : null,
     ...mirror.formerNames.map(({ until }) => until),
   ].filter((at) => at !== null)
   // While reads fail, the next try is the only look worth having.

@@ -55,9 +55,7 @@ function whatIsSeen(before: Mirror, look: Look, keepFor: number): Partial<Mirror
   if (look.saw === 'missing') {
     const since = before.state === 'missing' ? before.missingSince! : look.readAt
     if (before.state === 'gone') return {}
-    if (before.state !== 'missing' || look.readAt < since + GONE_AFTER) {
-      return { state: 'missing', missingSince: since, lookAgainAt: null }
-    }
+    if (look.readAt < since + GONE_AFTER) return { state: 'missing', missingSince: since, lookAgainAt: null }
     return { state: 'gone', missingSince: since, heldIfGone: null, ...nothing }
   }
   const { type, created, lastUpdated, lastMembershipUpdated } = look.group
@@ -78,14 +76,8 @@ function whatIsSeen(before: Mirror, look: Look, keepFor: number): Partial<Mirror
 const nothing = { name: null, formerNames: [], digest: EMPTY, count: 0, withoutAttribute: 0, lookAgainAt: null }
 
 function formerNames(before: Mirror, name: string, readAt: number, keepFor: number): FormerName[] {
-  const renamed = before.name !== null && nameKey(before.name) !== nameKey(name)
-  const all = renamed ? [{ name: before.name!, until: readAt + keepFor }, ...before.formerNames] : before.formerNames
-  const keys = new Set([nameKey(name)])
-  const kept = all.filter((former) => {
-    if (former.until <= readAt || keys.has(nameKey(former.name))) return false
-    keys.add(nameKey(former.name))
-    return true
-  })
+  const all = before.name === null ? [] : [{ name: before.name, until: readAt + keepFor }, ...before.formerNames]
+  const kept = all.filter((former) => former.until > readAt && nameKey(former.name) !== nameKey(name))
   return kept.slice(0, MOST_FORMER_NAMES)
 }
 

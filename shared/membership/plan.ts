@@ -27,13 +27,13 @@ const TAKE_UP_AFTER = 120_000
 /** The digest that a name should have as far as the user store takes it; null where nothing may be put under it. */
 export function desiredOf(ledger: Ledger, claim: Claim | null): string | null {
   const wanted = claim?.digest ?? (ledger.ours ? EMPTY : null)
-  return wanted !== null && ledger.refusal?.wanted === wanted ? ledger.refusal.reduced : wanted
+  return ledger.refusal?.wanted === wanted ? ledger.refusal.reduced : wanted
 }
 
 /** The digest to be put: what is desired, with whom the guard holds and without whom somebody has removed. */
 export function targetOf(ledger: Ledger, claim: Claim | null): string | null {
   const desired = desiredOf(ledger, claim)
-  return desired !== null && ledger.adjusted?.wanted === desired ? ledger.adjusted.target : desired
+  return ledger.adjusted?.wanted === desired ? ledger.adjusted.target : desired
 }
 
 /** The next step for a name, from its rows alone. `now` is the function's clock and says only how long was waited. */
@@ -69,7 +69,7 @@ export function nextStep(ledger: Ledger, claim: Claim | null, now: number): Step
 /** Whether the user store has what the mirror wants, and nothing is left to wait for. */
 export function isInStep(ledger: Ledger, claim: Claim | null): boolean {
   const target = targetOf(ledger, claim)
-  if (target === null) return claim === null || ledger.refusal?.wanted === claim.digest
+  if (target === null) return true
   return ledger.status === 'confirmed' && ledger.meant === target && ledger.doubt === null && ledger.drift === null
 }
 

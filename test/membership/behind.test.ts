@@ -26,6 +26,13 @@ describe('a name is behind', () => {
     ['that nobody wants and that has somebody in it', confirmedWith('one'), null, true],
     ['that nobody wants and that is empty', confirmedWith(EMPTY), null, false],
     ['that is being deleted', confirmedWith(EMPTY, { status: 'deleting' }), null, false],
+    ['that is wanted while it is being deleted', confirmedWith(EMPTY, { status: 'deleting' }), claim, true],
+    [
+      'that is to be empty while it is being deleted',
+      confirmedWith(EMPTY, { status: 'deleting' }),
+      { ...claim, digest: EMPTY },
+      true,
+    ],
     ['that is not ours and that nobody wants', noLedger('sales'), null, false],
     [
       'in which people are held',
@@ -63,5 +70,6 @@ test('events wait for a read while reads fail, until the group is set aside', ()
   expect(unreadSince(mirror({ heard }))).toBe(null)
   expect(unreadSince(mirror({ heard, failures: 1 }))).toBe(at(1))
   expect(unreadSince(mirror({ heard: [{ id: 'x', type: 'by hand' }], failures: 1, newestHint: 5 }))).toBe(5)
+  expect(unreadSince(mirror({ failures: 1, newestHint: 5 }))).toBe(null)
   expect(unreadSince(mirror({ heard, failures: 10, setAside: { since: 1, error: {} } }))).toBe(null)
 })

@@ -54,6 +54,14 @@ describe('who bore a name until lately still has it', () => {
     })
   })
 
+  test('by that name alone, whatever other names it bore later', () => {
+    const names = [
+      { name: 'SALES', until: 5 },
+      { name: 'Purchase', until: 9 },
+    ]
+    expect(claimOf('sales', null, [bearer('00g1', { name: 'Other', formerNames: names })])?.name).toBe('SALES')
+  })
+
   test('of several the owner, else who bore it last, else the lesser id', () => {
     const bearers = [formerly('00g1', 9), formerly('00g2', 10), formerly('00g3', 10)]
     expect(claimOf('sales', '00g1', bearers)?.owner).toBe('00g1')

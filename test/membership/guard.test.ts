@@ -36,6 +36,12 @@ describe('the guard', () => {
     [{ number: 5, fraction: 0, floor: 0 }, 5, 5, false],
     [{ number: 5, fraction: 1, floor: 0 }, 6, 100, true],
     [{ number: 5, fraction: 0.1, floor: 1_000_001 }, 5, 5, false],
+    // A million is a limit still, and what is over it is none. In a day more may leave than there are now.
+    [{ number: 1_000_000, fraction: 0, floor: 0 }, 1_000_001, 2_000_000, true],
+    [{ number: 1_000_001, fraction: 0, floor: 0 }, 1_000_002, 2_000_000, false],
+    [{ number: 0, fraction: 0.1, floor: 1_000_000 }, 1_000_001, 2_000_000, true],
+    [{ number: 0, fraction: 0.1, floor: 1_000_001 }, 1_000_002, 2_000_000, false],
+    [{ number: 0, fraction: 1, floor: 0 }, 101, 100, false],
   ])('%j lets %i of %i go: held is %s', (limit, count, of, isHeld) => {
     expect(guard(nameOnly(limit), { name: { count, of } }) !== null).toBe(isHeld)
   })
@@ -58,6 +64,7 @@ describe('a limit', () => {
       ['number', 1_000_001],
       ['fraction', 0],
     ])
+    expect(withoutEffect({ number: 1_000_000, fraction: 0.5, floor: 0 })).toEqual([])
   })
 })
 
@@ -65,6 +72,9 @@ describe('a breach', () => {
   it('is told with the count, the whole, and the limits', () => {
     expect(tellBreach({ axis: 'name', count: 40, of: 100 }, DEFAULTS)).toBe(
       '40 of 100 members would leave this name within a quarter of an hour; the guard lets 500 go, or 30 % beyond 10',
+    )
+    expect(tellBreach({ axis: 'all', count: 1_001, of: 9_000 }, DEFAULTS)).toBe(
+      '1001 of 9000 memberships would be taken away within 24 hours; the guard lets 1000 go, or 5 % beyond 50',
     )
     expect(tellBreach({ axis: 'emptied', count: 72, of: null }, DEFAULTS)).toBe(
       '72 names would be emptied within 24 hours; the guard lets 20 go, or 5 % beyond 3',

@@ -1,7 +1,15 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
 import type { Claim } from '../../shared/membership/claim.ts'
-import { changeId, withClaim, withIntent, withoutIntent, withRefusal } from '../../shared/membership/intent.ts'
+import {
+  changeId,
+  withClaim,
+  withIntent,
+  withoutIntent,
+  withoutRefused,
+  withRefusal,
+} from '../../shared/membership/intent.ts'
+import type { Ledger } from '../../shared/membership/ledger.ts'
 import { EMPTY } from '../../shared/membership/member-list.ts'
 import { nextStep, type Step } from '../../shared/membership/plan.ts'
 import { claim, claimOrNone, confirmedWith, digest, ledger, ledgerWith, refusal, time } from './arbitraries.ts'
@@ -17,6 +25,7 @@ describe('the claim', () => {
     const given = withClaim(confirmedWith('one'), { ...sales, doubles: ['00g7'] }, 0, DELETE_AFTER)
     expect(given.doubles).toEqual(['00g7'])
     expect(withClaim(given, sales, 0, DELETE_AFTER).doubles).toEqual([])
+    expect(withClaim(given, null, 0, DELETE_AFTER).doubles).toEqual([])
   })
 
   test('that nobody makes books the end of a name of ours, which stays booked until somebody makes one', () => {
@@ -83,6 +92,12 @@ describe('an intent', () => {
     })
   })
 
+  test('to put another list remembers the one before, and one to put the same again remembers what was before that', () => {
+    const given = confirmedWith('one', { formerly: 'three' })
+    expect(withIntent(given, sales, puts('wanted'), 0).formerly).toBe('one')
+    expect(withIntent(given, sales, puts('doubt', false, 'one'), 0).formerly).toBe('three')
+  })
+
   test('counts the puts of a digest that are not confirmed', () => {
     const given = confirmedWith('one', { unconfirmedPuts: 1 })
     const counts = (['wanted', 'found putting', 'unconfirmed', 'doubt'] as const).map(
@@ -107,6 +122,13 @@ describe('an intent', () => {
 
   test('that was never written is not taken back', () => {
     expect(withoutIntent(confirmedWith('one'))).toEqual(confirmedWith('one'))
+  })
+
+  test('that is taken back leaves what was meant before the put that stands, where there was one', () => {
+    expect(withoutIntent(withIntent(confirmedWith('one'), sales, puts('wanted'), 0)).before).toBeNull()
+    const accepted = withIntent(confirmedWith('one'), sales, puts('wanted'), 0)
+    const over = withIntent({ ...accepted, status: 'accepted' }, sales, puts('wanted', true, 'three'), 9)
+    expect(withoutIntent(over)).toMatchObject({ meant: 'two', before: { meant: 'one', meantBefore: null } })
   })
 
   const because = fc.constantFrom<Extract<Step, { do: 'put' }>['because'][]>(
@@ -142,6 +164,30 @@ describe('a refusal', () => {
     const refused = refusal({ wanted: 'two', reduced: 'one' })
     const given = confirmedWith('one', { failures: 2, retryAt: 5 })
     expect(withRefusal(given, refused)).toEqual({ ...given, refusal: refused, failures: 0, retryAt: null })
+  })
+
+  test('of what is meant leaves what was meant before, unless it surely was put', () => {
+    const given = confirmedWith('two', { formerly: 'one' })
+    expect(withoutRefused(given, 'two')).toBe(given)
+    expect(withoutRefused({ ...given, status: 'accepted' }, 'three')).toMatchObject({ meant: 'two', letGo: null })
+    const back = { meant: 'one', letGo: { from: 'one', to: 'two' } }
+    expect(withoutRefused({ ...given, status: 'accepted' }, 'two')).toMatchObject(back)
+    expect(withoutRefused({ ...given, doubt: { since: 0, puts: 0 } }, 'two')).toMatchObject(back)
+    const first = confirmedWith('two', { status: 'accepted' })
+    expect(withoutRefused(first, 'two')).toMatchObject({ meant: null, letGo: null })
+  })
+
+  test('of what is put once more over itself asks what stood before that put', () => {
+    const over = (facts: Partial<Ledger>) =>
+      withIntent(confirmedWith('two', { formerly: 'one', ...facts }), sales, puts('doubt'), 0)
+    expect(withoutRefused(over({}), 'two').meant).toBe('two')
+    expect(withoutRefused(over({ status: 'accepted' }), 'two').meant).toBe('one')
+    const overAnother = withIntent(confirmedWith('one'), sales, puts('wanted'), 0)
+    expect(withoutRefused(overAnother, 'two').meant).toBe('one')
+    // What stood before a put that is confirmed since says nothing.
+    const confirmed = { ...over({ status: 'accepted' }), status: 'confirmed' } as const
+    expect(withoutRefused(confirmed, 'two')).toBe(confirmed)
+    expect(withoutRefused(confirmedWith('two', { status: 'putting' }), 'two').meant).toBeNull()
   })
 })
 

@@ -45,7 +45,7 @@ describe('a judgement', () => {
     expect(judged({ meant, free: ['a', 'b', 'c', 'd'] })).toMatchObject({
       target: [],
       fresh: null,
-      spends: { left: 0 },
+      spends: { left: 0, emptied: 0 },
     })
     expect(judged({ meant, free: ['a', 'b', 'c'] })).toMatchObject({ target: [], spends: { left: 1, emptied: 1 } })
   })
@@ -67,6 +67,7 @@ describe('a judgement', () => {
     expect(judgement).toMatchObject({ isFull: false, target: people(1000) })
     const full = judged({ meant, desired: people(901, 100) })
     expect(full).toMatchObject({ isFull: true, target: meant })
+    expect(judged({ desired: people(1001) })).toMatchObject({ isFull: false, target: people(1001) })
   })
 
   it('counts who left within the last quarter of an hour', () => {
@@ -74,6 +75,8 @@ describe('a judgement', () => {
     const leaving = { since: NOW - 14 * 60_000, count: 2 }
     expect(judged({ meant, desired: ['b', 'c'], leaving }).fresh?.breach).toEqual({ axis: 'name', count: 3, of: 5 })
     expect(judged({ meant, desired: ['b', 'c'], leaving: { ...leaving, since: NOW - 15 * 60_000 } }).fresh).toBeNull()
+    const many = { ...leaving, count: 3 }
+    expect(judged({ meant, desired: meant, leaving: many }).fresh).toBeNull()
     expect(withLeft(leaving, 1, NOW)).toEqual({ since: leaving.since, count: 3 })
     expect(withLeft({ ...leaving, since: 0 }, 1, NOW)).toEqual({ since: NOW, count: 1 })
     expect(withLeft(leaving, 0, NOW)).toEqual(leaving)
@@ -89,6 +92,8 @@ describe('a judgement', () => {
     const few = spend(spent, { left: -50, emptied: 0 }, NOW)
     expect(judged({ meant: ['a'] }, few).fresh?.breach).toEqual({ axis: 'emptied', count: 4, of: 50 })
     expect(judged({ meant: ['a', 'b'], desired: ['b'] }, few).fresh).toBeNull()
+    const emptied = spend(few, { left: 0, emptied: 9 }, NOW)
+    expect(judged({ meant: ['a', 'b'], desired: ['b'] }, emptied).fresh).toBeNull()
   })
 
   const ids = fc.uniqueArray(fc.constantFrom(...people(12)), { maxLength: 12 })

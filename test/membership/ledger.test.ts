@@ -15,8 +15,15 @@ const MINUTE = 60_000
 const HOUR = 3_600_000
 
 test('a name without a row has nothing of ours, and was never shown', () => {
-  expect(noLedger('sales')).toMatchObject({ key: 'sales', version: 0, status: 'none', ours: false, meant: null })
-  expect(noLedger('sales')).toMatchObject({ shown: NEVER_SHOWN, baseline: NEVER_SHOWN, doubt: null, retryAt: null })
+  expect(noLedger('sales')).toMatchObject({
+    key: 'sales',
+    version: 0,
+    name: '',
+    status: 'none',
+    ours: false,
+    meant: null,
+  })
+  expect(noLedger('sales')).toMatchObject({ shown: NEVER_SHOWN, baseline: NEVER_SHOWN, doubt: null, emptyFails: false })
 })
 
 describe('newer is', () => {

@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
-import { isSettled, type Mirror, mirrorDueAt, namesBorne, unread } from '../../shared/membership/mirror.ts'
+import { causeIds, isSettled, type Mirror, mirrorDueAt, namesBorne, unread } from '../../shared/membership/mirror.ts'
 import { time } from './arbitraries.ts'
 
 const mirror = (facts: Partial<Mirror> = {}): Mirror => ({
@@ -8,6 +8,15 @@ const mirror = (facts: Partial<Mirror> = {}): Mirror => ({
   state: 'present',
   name: 'Sales',
   ...facts,
+})
+
+test('a group that was only heard of is unread, and bears no name', () => {
+  expect(unread('00g1')).toMatchObject({ id: '00g1', state: 'unread', name: null, formerNames: [] })
+})
+
+test('causes are named once each', () => {
+  const causes = ['e1', 'e2', 'e1'].map((id) => ({ id, type: 'test' }))
+  expect(causeIds(causes)).toEqual(['e1', 'e2'])
 })
 
 describe('a group is settled', () => {

@@ -113,6 +113,8 @@ describe('people are asked about', () => {
     const one = askedOf(100, 20)
     expect(askedOf(100, 20)).toEqual(one)
     expect(askedOf(100, 20, 'another night').map(({ key }) => key)).not.toEqual(one.map(({ key }) => key))
+    const lists = one.map(({ key }) => key.replace('name', 'list'))
+    expect(one.map(({ others }) => others).toSorted()).toEqual(lists.toSorted())
     for (const { key, others } of one) expect(others).not.toBe(key.replace('name', 'list'))
   })
 

@@ -41,6 +41,12 @@ describe('the next step', () => {
     ['for a name that nobody wants', confirmedWith('one'), null, put(EMPTY, 'wanted', false)],
     ['for what is as it should be', confirmedWith('one'), sales, { do: 'rest' }],
     ['for a name that is neither ours nor wanted', ledgerWith({}), null, { do: 'rest' }],
+    [
+      'where nothing may be put over what is there',
+      confirmedWith('two', { refusal: refusal({ wanted: 'one' }) }),
+      sales,
+      { do: 'rest' },
+    ],
     ['where nothing may be put', ledgerWith({ refusal: refusal({ wanted: 'one' }) }), sales, { do: 'rest' }],
     [
       'for a put without an answer',
@@ -169,6 +175,8 @@ describe('a name is in step', () => {
 })
 
 describe('a name is due', () => {
+  const rejected = { by: 'arn:admin', reason: 'they stay', at: 1 }
+  const hold = { id: '4', people: 'two', count: 1, axis: 'name', detail: '', since: 0, rejected: null } as const
   test.each<[string, Partial<Ledger>, number | null]>([
     ['never when all is quiet', {}, null],
     ['when something is to be tried again, whatever else there is', { retryAt: 9, deleteAt: 5, status: 'putting' }, 9],
@@ -185,6 +193,9 @@ describe('a name is due', () => {
     ['two minutes after drift was found that may be put', { drift: { ...waiting, mayPut: true } }, 121_000],
     ['never for drift that waits for the night', { drift: waiting }, null],
     ['a quarter of an hour after a put that is doubted', { suspects: 'two', meantAt: 1_000 }, 15 * MINUTE + 1_000],
+    ['never for its deletion while people are held in it', { deleteAt: 5, holds: [{ ...hold, rejected }] }, null],
+    ['an hour after it was last said that people are held', { holds: [hold], holdsToldAt: 1_000 }, HOUR + 1_000],
+    ['never for drift that is put over already', { status: 'unconfirmed', drift: { ...waiting, mayPut: true } }, null],
     ['when a refusal ends', { refusal: refusal({ until: 7 }) }, 7],
     ['never for a refusal without an end', { refusal: refusal() }, null],
     ['at the first of all these', { status: 'putting', meantAt: 0, deleteAt: 5, refusal: refusal({ until: 7 }) }, 5],

@@ -4,6 +4,7 @@ import type { Bearer } from '../../shared/membership/claim.ts'
 import { type Ledger, noLedger } from '../../shared/membership/ledger.ts'
 import { nameKey } from '../../shared/membership/name-key.ts'
 import {
+  borneKey,
   borneNow,
   claimOfSpelling,
   furtherKeys,
@@ -72,6 +73,8 @@ describe('a spelling is new', () => {
     const former = bearer('Other', { formerNames: [{ name: 'SALES', until: 1 }] })
     expect(withSpelling(first(), [former]).spellings).toEqual(['SALES'])
     expect(borneNow(first(), [bearer('SALES')])).toBe('SALES')
+    expect(borneKey(first(), [bearer('SALES')])).toBe('sales AS SALES')
+    expect(borneKey(first(), [bearer('Sales')])).toBeNull()
   })
 
   test.each<[string, Ledger, Bearer[]]>([

@@ -319,6 +319,89 @@ describe('who is asked about', () => {
   })
 })
 
+describe('where there is no document by which to ask', () => {
+  const told = (said: unknown[][]) => said.filter(([message]) => String(message).includes('there is no document'))
+
+  test('nobody is asked about, which is said once a day', async () => {
+    const one = await given()
+    one.store.groups = async () => 'no document'
+    const ledger = await one.ring({ ...CHECK, people: 9 })
+    expect(ledger).toMatchObject({ version: 1, drift: null })
+    await one.ring({ ...CHECK, people: 9 })
+    expect(told(one.told)).toHaveLength(1)
+    expect(['PeopleAsked', 'DriftFound'].map(one.counted)).toEqual([0, 0])
+  })
+
+  test('nobody is suspected after a put', async () => {
+    const one = await given()
+    await borne(table.snapshot, id, name, 'ann', 'bob')
+    one.store.statuses = [shows(5_001), shows(9_000)]
+    one.store.groups = async () => 'no document'
+    expect(await one.ring()).toMatchObject({ status: 'confirmed', suspects: null })
+  })
+})
+
+describe('what is found of a name', () => {
+  test('that is gone, empty and wanted by nobody is no drift: it is given up', async () => {
+    const { ring, store, counted, told } = await given({ meant: digestOf([]), owner: null })
+    await table.snapshot.putMirror((await table.snapshot.mirror(id))!, {
+      ...(await table.snapshot.mirror(id))!,
+      name: null,
+    })
+    store.statuses = [null]
+    expect(await ring(CHECK)).toMatchObject({ ours: false, status: 'none', meant: null })
+    expect([counted('DriftFound'), store.puts]).toEqual([0, []])
+    expect(told).toContainEqual(['a name that nobody wants is gone already', { name }])
+  })
+
+  test('that is gone and wanted is drift, though puts of ours may have overlapped', async () => {
+    const { ring, store, counted } = await given({ unsureUntil: NOW + DAY })
+    store.statuses = [null, null, shows(9_000)]
+    await ring(CHECK)
+    expect([counted('DriftFound'), store.puts]).toEqual([1, [[ANN]]])
+  })
+
+  test('and who is in it is put over without a word while puts of ours may have overlapped', async () => {
+    const { ring, store, counted } = await given({ unsureUntil: NOW + DAY })
+    store.groups = async () => ['elsewhere']
+    store.statuses = [shows(5_001), shows(5_001), shows(9_000)]
+    await ring({ ...CHECK, people: 9 })
+    expect([counted('DriftFound'), store.puts]).toEqual([0, [[ANN]]])
+  })
+
+  test('is told in numbers, of who is missing and who is extra', async () => {
+    const { digest: formerly } = await borne(table.snapshot, `${id}x`, 'the list before', 'bob')
+    const { ring, store, told, counted } = await given({ formerly })
+    store.groups = async (person) => (person === BOB ? [name] : ['elsewhere'])
+    store.statuses = [shows(5_001), shows(5_001), shows(9_000)]
+    await ring({ ...CHECK, people: 9 })
+    const facts = { asked: 2, missing: 1, extra: 1, found: 'members', isPut: true }
+    expect(told).toContainEqual([expect.stringContaining('something else'), expect.objectContaining(facts)])
+    expect(counted('PeopleUnknown')).toBe(0)
+    expect(store.puts).toEqual([[ANN]])
+  })
+
+  test('is nothing where GetGroup gives no answer, which is told', async () => {
+    const { ring, store, told } = await given()
+    store.statuses = [new Error('no answer')]
+    await ring(CHECK)
+    expect(told).toEqual([[expect.stringMatching(/^GetGroup gave no answer/), { name, error: 'Error' }]])
+  })
+})
+
+test.each([
+  [new Error('no table'), 1],
+  [new Conflict('lost'), 0],
+])('a put that is confirmed stays so though it can not be looked at after that: %s', async (error, times) => {
+  const putList: Snapshot['putList'] = () => Promise.reject(error)
+  const { ring, store, told } = await given({}, { ...table.snapshot, putList })
+  await borne(table.snapshot, id, name, 'ann', 'bob')
+  store.statuses = [shows(5_001), shows(9_000)]
+  store.groups = async () => ['elsewhere']
+  expect(await ring()).toMatchObject({ status: 'confirmed', suspects: null })
+  expect(told.filter(([message]) => String(message).startsWith('a put could not be looked at'))).toHaveLength(times)
+})
+
 describe('a name whose turn it is', () => {
   test('is put anew, once for the put that was seen', async () => {
     const { ring, store, clock } = await given()

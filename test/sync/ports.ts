@@ -120,6 +120,8 @@ export function toldUserStore() {
     /** Asked in turn, the last one again and again. */
     statuses: [null] as (GroupStatus | null | Error)[],
     puts: [] as (readonly string[])[],
+    /** Of each put, whether an empty list is known to fail. */
+    emptyFails: [] as boolean[],
     deletes: 0,
     answer: async (): Promise<{ requestId: string; overlapped: boolean }> => ({ requestId: 'r', overlapped: false }),
     deletion: async (): Promise<{ overlapped: boolean }> => ({ overlapped: false }),
@@ -133,8 +135,9 @@ export function toldUserStore() {
       if (status instanceof Error) throw status
       return status
     },
-    put: (_, userIds) => {
+    put: (_, userIds, emptyFails) => {
       store.puts.push(userIds)
+      store.emptyFails.push(emptyFails)
       return store.answer()
     },
     delete: () => {

@@ -387,6 +387,36 @@ describe('a put that FAILED', () => {
     expect(await put()).toMatchObject({ status: 'putting', refusal: null, failures: 1, retryAt: expect.any(Number) })
   })
 
+  test('with nobody in it is put again with somebody who stands for nobody', async () => {
+    await stands({ meant: digestOf('ann'), shown: { at: 1, entries: 1 } })
+    await borne(table.snapshot, id, name)
+    const { put, store, told } = given([shows('SUCCEEDED', 1), failed(2), failed(2), shows('SUCCEEDED', 3)])
+    expect(await put()).toMatchObject({ status: 'confirmed', meant: EMPTY, emptyFails: true, refusal: null })
+    expect([store.puts, store.emptyFails]).toEqual([
+      [[], []],
+      [false, true],
+    ])
+    expect(told).toContainEqual(['a put FAILED', { name, errorCode: 'InvalidRequest' }])
+  })
+
+  test('with nobody in it a second time is refused like any other', async () => {
+    await stands({ meant: digestOf('ann'), shown: { at: 1, entries: 1 }, emptyFails: true })
+    await borne(table.snapshot, id, name)
+    const { put } = given([shows('SUCCEEDED', 1), failed(2), failed(2), failed(3)])
+    expect(await put()).toMatchObject({ status: 'putting', refusal: { reason: 'service', wanted: EMPTY } })
+  })
+
+  test('and is not what is wanted any more says nothing of what is: that is put', async () => {
+    await table.snapshot.putList(digestOf('carl'), ['carl@example.com'])
+    const before = { ...(await borne(table.snapshot, id, name, 'ann', 'bob')) }
+    expect(before.changes).toBe(1)
+    const accepted = { status: 'accepted', acceptedAt: NOW - 5 * MINUTE, meant: digestOf('carl') } as const
+    await stands({ ...accepted, shown: { at: 1, entries: 1 } })
+    const { put, store } = given([failed(2), failed(2), shows('SUCCEEDED', 3)])
+    expect(await put()).toMatchObject({ status: 'confirmed', meant: digestOf('ann', 'bob'), refusal: null })
+    expect(store.puts).toEqual([[ANN, BOB]])
+  })
+
   test('and was given no record says so of none', async () => {
     await stands({ status: 'accepted', change: null, acceptedAt: NOW, shown: { at: 1, entries: 1 } })
     await borne(table.snapshot, id, name, 'ann')
@@ -409,6 +439,19 @@ describe('a name that nobody wants', () => {
     expect(await put()).toMatchObject(gone)
     expect([store.deletes, counted('NamesDeleted')]).toEqual([1, 1])
     expect(await changes()).toMatchObject([{ because: 'nobody has wanted it', after: EMPTY }])
+  })
+
+  test('keeps its further spellings, and is deleted again at once where the last deletion had no answer', async () => {
+    const deleting = { status: 'deleting', meantAt: NOW, acceptedAt: NOW - MINUTE } as const
+    await stands({ ...empty, ...deleting, spellings: ['SALES'] })
+    const { put, store, told } = given([shows('SUCCEEDED', 5), null])
+    expect(await put()).toMatchObject({ status: 'deleting', acceptedAt: NOW })
+    expect(store.deletes).toBe(1)
+    expect(told).toContainEqual(['a name is deleted: nobody has wanted it', { name }])
+    expect(await put()).toMatchObject({ ours: false, spellings: ['SALES'] })
+    name += ' without'
+    await stands({ ...empty, ...deleting })
+    expect(await given([null]).put()).not.toHaveProperty('spellings')
   })
 
   test('is tried again where it could not be deleted', async () => {

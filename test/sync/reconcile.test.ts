@@ -1,0 +1,191 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { compareNames, countNames } from '../../shared/sync/compare-names.ts'
+import { BudgetTaken, Conflict, type Snapshot } from '../../shared/sync/ports.ts'
+import { reconcile } from '../../shared/sync/reconcile.ts'
+import type { Run } from '../../shared/sync/rows.ts'
+import { waitingRun } from '../../shared/sync/something-changed.ts'
+import { ids, NO_GUARD, openStage, type Stage } from './stage.ts'
+
+const MINUTE = 60_000
+const BREACH = { axis: 'all', count: 9, of: 10 } as const
+
+let stage: Stage
+beforeEach(() => {
+  stage = openStage()
+})
+
+const run = (id: string, over: Partial<Ports> = {}) => reconcile({ ...stage.ports, ...over }, id)
+type Ports = Stage['ports']
+const totals = async () => (await stage.snapshot.budget()).totals
+const heldIn = async (name: string) => {
+  const { holds } = await stage.ledger(name)
+  return (await Promise.all(holds.map(({ people }) => stage.snapshot.list(people)))).flat()
+}
+
+/** Two names in step, and two of which the mirrors want something else than was put. */
+async function different(): Promise<void> {
+  stage.group('00g1', 'Sales', 'ann', 'bob')
+  stage.group('00g2', 'Purchase', 'ann', 'bob')
+  stage.group('00g3', 'Staff', 'ann')
+  stage.group('00g4', 'Board', 'ann')
+  await stage.reconcile()
+  stage.group('00g1', 'Sales', 'ann')
+  stage.group('00g3', 'Staff', 'ann', 'bob')
+  await run('unput')
+  stage.names.splice(0)
+}
+
+describe('a reconcile', () => {
+  test('counts what it did, and is told of', async () => {
+    stage.group('00g1', 'Sales', 'ann')
+    stage.group('00g2', 'Purchase', 'bob')
+    stage.groups.set('00g3', { name: 'Silent', people: new Error('no answer') })
+    expect(await run('first')).toEqual({
+      ...{ id: 'first', phase: 'finished', unread: ['00g3'] },
+      counts: { groups: 3, changed: 2, absent: 0, namesRung: 2 },
+    })
+    expect(stage.told).toContainEqual(['GroupsUnread', 1])
+    expect(stage.counted('ReconcilesFinished')).toBe(1)
+    await stage.putRung()
+    stage.groups.delete('00g2')
+    stage.groups.delete('00g3')
+    stage.clock.time += 5 * MINUTE
+    expect(await run('second')).toMatchObject({ unread: [], counts: { groups: 1, changed: 0, absent: 2 } })
+    // What is missing is gone a minute later.
+    stage.clock.time += 5 * MINUTE
+    expect(await run('third')).toMatchObject({ counts: { groups: 1, changed: 1, namesRung: 1 } })
+  })
+
+  test('goes on with the others where one group can not be written down', async () => {
+    stage.group('00g1', 'Sales', 'ann')
+    stage.group('00g2', 'Purchase', 'bob')
+    const putMirror: Snapshot['putMirror'] = async (before, after, held) => {
+      if (after.id === '00g1') throw new Error('no table')
+      return stage.snapshot.putMirror(before, after, held)
+    }
+    const came = await run('first', { snapshot: { ...stage.snapshot, putMirror } })
+    expect(came).toMatchObject({ phase: 'finished', unread: ['00g1'], counts: { changed: 1 } })
+  })
+
+  test('leaves a run to whoever else goes on with it', async () => {
+    stage.group('00g1', 'Sales', 'ann')
+    const putRun: Snapshot['putRun'] = () => Promise.reject(new Conflict('as the test wants it'))
+    expect(await run('first', { snapshot: { ...stage.snapshot, putRun } })).toMatchObject({ phase: 'waiting' })
+    expect(stage.told).toContainEqual(['another function goes on with this run', { run: 'first' }])
+  })
+
+  test('over the guard’s limit holds every leaver of every name first', async () => {
+    stage = openStage({ guard: { ...NO_GUARD, all: { number: 2, fraction: 0, floor: 0 } } })
+    stage.group('00g1', 'Sales', 'ann', 'bob')
+    stage.group('00g2', 'Purchase', 'ann', 'bob')
+    stage.group('00g3', 'Staff', 'ann', 'bob')
+    await stage.reconcile()
+    for (const [id, name] of [
+      ['00g1', 'Sales'],
+      ['00g2', 'Purchase'],
+      ['00g3', 'Staff'],
+    ] as const)
+      stage.group(id, name, 'ann', 'eve')
+    await stage.reconcile()
+    for (const name of ['Sales', 'Purchase', 'Staff']) {
+      expect(await heldIn(name)).toEqual(ids('bob'))
+      expect(stage.members(name)).toEqual(['ann', 'bob', 'eve'])
+    }
+    const [message, facts] = stage.told.find(([what]) => String(what).startsWith('every removal of a reconcile'))!
+    expect([message, facts]).toEqual([expect.any(String), expect.objectContaining({ left: 3, emptied: 0 })])
+  })
+})
+
+describe('comparing the names', () => {
+  const waiting = (over: Partial<Run> = {}): Run => ({ ...waitingRun('a run', null), ...over })
+
+  test('rings those that are not in step', async () => {
+    await different()
+    expect(await compareNames(stage.ports, waiting())).toBe(2)
+    expect(stage.names).toEqual([
+      ['sales', false],
+      ['staff', false],
+    ])
+  })
+
+  test('rings a name that is borne in a new spelling', async () => {
+    stage.group('00g1', 'Sales', 'ann')
+    await stage.reconcile()
+    stage.group('00g1', 'SALES', 'ann')
+    await run('unput')
+    stage.names.splice(0)
+    expect(await compareNames(stage.ports, waiting())).toBe(1)
+  })
+
+  test('holds who would leave, where every removal of the run is held', async () => {
+    await different()
+    await compareNames(stage.ports, waiting({ breach: BREACH }))
+    expect(await heldIn('Sales')).toEqual(ids('bob'))
+    for (const name of ['Purchase', 'Staff', 'Board']) expect(await heldIn(name)).toEqual([])
+  })
+
+  test('holds them though somebody else writes the row meanwhile, and fails by anything else', async () => {
+    await different()
+    const failing = (error: Error, times: number): Ports => {
+      const putLedger: Snapshot['putLedger'] = async (...given) => {
+        if (times-- > 0) throw error
+        return stage.snapshot.putLedger(...given)
+      }
+      return { ...stage.ports, snapshot: { ...stage.snapshot, putLedger } }
+    }
+    const by = (ports: Ports) => compareNames(ports, waiting({ breach: BREACH }))
+    await expect(by(failing(new Error('no table'), 1))).rejects.toThrow('no table')
+    await by(failing(new Conflict('lost'), 2))
+    expect(await heldIn('Sales')).toEqual(ids('bob'))
+  })
+
+  test('forgets who was removed by hand once no group has them, where every group was read', async () => {
+    stage.group('00g1', 'Sales', 'ann')
+    await stage.reconcile()
+    const removed = [{ id: 'bob@example.com', at: 0, until: 9e15, by: 'arn:ann', reason: 'left' }]
+    await stage.snapshot.putBudget({ ...(await stage.snapshot.budget()), removed })
+    stage.groups.set('00g2', { name: 'Silent', people: new Error('no answer') })
+    await stage.reconcile()
+    expect((await stage.snapshot.budget()).removed).toHaveLength(1)
+    stage.group('00g2', 'Silent', 'ann')
+    await stage.reconcile()
+    expect((await stage.snapshot.budget()).removed).toEqual([])
+  })
+})
+
+describe('counting the names', () => {
+  test('writes down what there is, and answers what would be taken out', async () => {
+    await different()
+    stage.group('00g4', 'Board')
+    stage.group('00g2', 'Purchase', 'carl')
+    await run('unput too')
+    expect(await countNames(stage.snapshot)).toEqual({ left: 4, emptied: 1 })
+    expect(await totals()).toEqual({ memberships: 4, names: 4 })
+  })
+
+  test('counts a name in two spellings twice, unless the service takes them for one', async () => {
+    stage.group('00g1', 'Sales', 'ann', 'bob')
+    await stage.reconcile()
+    stage.group('00g1', 'SALES', 'ann', 'bob')
+    await stage.reconcile()
+    await countNames(stage.snapshot)
+    expect(await totals()).toEqual({ memberships: 4, names: 2 })
+    const { ledger } = await stage.snapshot.name('sales AS SALES')
+    const refusal = { reason: 'same', wanted: '', reduced: null, at: 0, until: null, detail: '', remedy: '' } as const
+    await stage.snapshot.putLedger({ ...ledger, refusal })
+    await countNames(stage.snapshot)
+    expect(await totals()).toEqual({ memberships: 2, names: 1 })
+  })
+
+  test('counts again where somebody spends of the budget meanwhile', async () => {
+    stage.group('00g1', 'Sales', 'ann')
+    await stage.reconcile()
+    let times = 2
+    const putBudget: Snapshot['putBudget'] = async (...given) => {
+      if (times-- > 0) throw new BudgetTaken('lost')
+      return stage.snapshot.putBudget(...given)
+    }
+    await countNames({ ...stage.snapshot, putBudget })
+    expect(await totals()).toEqual({ memberships: 1, names: 1 })
+  })
+})
