@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { readStage } from '../scripts/read-stage.ts'
 import { surroundings } from '../shared/settings/environment.ts'
+import { SettingsError } from '../shared/settings/load-settings.ts'
 import type { Settings } from '../shared/settings/schema.ts'
+import { withFindings } from '../shared/settings/with-findings.ts'
 import { RefusedError } from '../shared/sync/refused-error.ts'
 
 /** Which stage a command is about, by its settings alone. */
@@ -14,6 +16,7 @@ export interface Place {
   /** The deployed stage's name; null for the local cloud, and for what the variables say. */
   stage: string | null
   settings: Settings
+  settingsFile: string
 }
 
 /** Where a command works. */
@@ -42,23 +45,39 @@ export async function findSurroundings(where: { stage?: string; local?: boolean 
 /** Which stage it is. Throws NowhereError, or SettingsError with everything that is wrong with its settings. */
 export function findPlace({ stage, local }: { stage?: string; local?: boolean }): Place {
   if (stage !== undefined) {
-    const { region, settings } = readStage(join('settings', `${stage}.json`))
+    const settingsFile = join('settings', `${stage}.json`)
+    const { region, settings } = readStage(settingsFile, followed)
     process.env['AWS_REGION'] = region
-    return { name: `stage ${stage}`, flag: `--stage ${stage}`, stage, settings }
+    return { name: `stage ${stage}`, flag: `--stage ${stage}`, stage, settings, settingsFile }
   }
   if (local) {
     useLocalCloud()
-    return { name: 'the local cloud', flag: '--local', stage: null, ...surroundings(process.env, ...VARIABLES) }
+    return { name: 'the local cloud', flag: '--local', ...byVariables() }
   }
   const missing = ['SETTINGS_FILE', ...VARIABLES].filter((name) => !process.env[name])
   if (missing.length === 0) {
-    const { settings, TABLE_NAME } = surroundings(process.env, ...VARIABLES)
-    return { name: TABLE_NAME, flag: '', stage: null, settings }
+    return { name: process.env['TABLE_NAME']!, flag: '', ...byVariables() }
   }
   const part =
     missing.length < 4 ? `; of those variables ${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} missing` : ''
   throw new NowhereError(`where? Give --stage NAME for a deployed stage, --local for the cloud that npm run local keeps running,
 or set the variables that the functions have, as a shell does by reading .local/env (SETTINGS_FILE, ${VARIABLES.join(', ')})${part}`)
+}
+
+function byVariables(): Pick<Place, 'stage' | 'settings' | 'settingsFile'> {
+  const { settings } = surroundings(process.env, ...VARIABLES)
+  const settingsFile = process.env['SETTINGS_FILE']!
+  return { stage: null, settings: followed(settings, settingsFile), settingsFile }
+}
+
+/** The settings with their findings. A command goes on without those that don't fit: the doctor says what is wrong with them. */
+function followed(settings: Settings, file: string): Settings {
+  try {
+    return withFindings(settings, file)
+  } catch (error) {
+    if (error instanceof SettingsError) return settings
+    throw error
+  }
 }
 
 /** What was deployed there: a stage's table and queues are found by what its function reconcile was given. */

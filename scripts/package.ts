@@ -7,6 +7,7 @@ import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, styleText } from 'node:util'
 import { SettingsError } from '../shared/settings/load-settings.ts'
+import { withFindings } from '../shared/settings/with-findings.ts'
 import { type Bundle, bundle, FUNCTIONS, ROOT } from './bundle.ts'
 import { readStage, type Stage } from './read-stage.ts'
 
@@ -19,7 +20,7 @@ const USAGE = `npm run package -- [--stage NAME] [--settings FILE] [--out FOLDER
 
 const { stage, settings, out } = options()
 try {
-  const read = readStage(settings)
+  const read = readStage(settings, withFindings)
   const folder = join(out, 'dist', stage)
   rmSync(folder, { recursive: true, force: true })
   const bundles = await bundleAll(folder, read)

@@ -13,8 +13,11 @@ export interface Stage {
 // A policy names the secret by this ARN, so it must be one secret's, to its last character.
 const SECRET = /^arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):\d{12}:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/
 
-/** Reads a stage's settings. Throws SettingsError with everything that is wrong, all at once. */
-export function readStage(file: string): Stage {
+/**
+ * Reads a stage's settings. Throws SettingsError with everything that is wrong, all at once.
+ * @param follow answers the settings with the findings that they point to
+ */
+export function readStage(file: string, follow: (settings: Settings, file: string) => Settings): Stage {
   if (!existsSync(file)) {
     throw new SettingsError(`${file} is not there: copy settings/example.json, and see docs/settings.md for every key`)
   }
@@ -37,5 +40,6 @@ export function readStage(file: string): Stage {
   }
   if (faults.length > 0)
     throw new SettingsError(`${file} can't be deployed:\n${faults.map((f) => `  ${f}`).join('\n')}`)
-  return { region: region!, fingerprint: fingerprintOf(acceptedOf(rulesOf(settings))), settings }
+  const fingerprint = fingerprintOf(acceptedOf(rulesOf(settings)))
+  return { region: region!, fingerprint, settings: follow(settings, file) }
 }

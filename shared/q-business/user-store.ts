@@ -6,6 +6,7 @@ import {
   type QBusinessClient,
 } from '@aws-sdk/client-qbusiness'
 import type { GroupStatus } from '../membership/confirm.ts'
+import { type Findings, foundIn } from '../settings/findings.ts'
 import { PutError, type UserStore } from '../sync/ports.ts'
 import { resolveGroups } from './resolve-groups.ts'
 
@@ -16,14 +17,17 @@ import { resolveGroups } from './resolve-groups.ts'
 const NOBODY = 'nobody@q-group-sync.invalid'
 
 /**
- * The user store of one index.
+ * The user store of one index, by what a probe has found of it.
  * @param document the one by which people's groups are asked; null takes the first there is
  */
 export function userStoreOf(
   client: QBusinessClient,
-  index: { applicationId: string; indexId: string },
+  stage: { applicationId: string; indexId: string; findings?: string | Findings | null },
   document: string | null = null,
 ): UserStore {
+  const { applicationId, indexId, findings = null } = stage
+  const index = { applicationId, indexId }
+  const refusesEmpty = foundIn({ findings }, 'emptyList') === 'refused'
   let takesEmptyLists = true
   return {
     async status(groupName) {
@@ -33,13 +37,15 @@ export function userStoreOf(
 
     async put(name, userIds, emptyFails) {
       if (userIds.length > 0) return put(name, userIds)
+      if (refusesEmpty) {
+        // Who stands for nobody isn't taken either, or what was found is wrong: then an empty list may be.
+        const other = emptyFails ? null : await unlessRefused(put(name, [NOBODY]))
+        return other ?? (await unlessRefused(put(name, []))) ?? put(name, [NOBODY])
+      }
       if (takesEmptyLists && !emptyFails) {
-        try {
-          return await put(name, [])
-        } catch (error) {
-          if (!(error instanceof PutError) || error.kind !== 'refused') throw error
-          takesEmptyLists = false
-        }
+        const taken = await unlessRefused(put(name, []))
+        if (taken !== null) return taken
+        takesEmptyLists = false
       }
       return put(name, [NOBODY])
     },
@@ -68,6 +74,15 @@ export function userStoreOf(
       const kind = kindOf(error)
       throw new PutError(lost.any ? 'unknown' : kind, `PutGroup was not accepted: ${(error as Error).name}`, error)
     }
+  }
+}
+
+async function unlessRefused<T>(put: Promise<T>): Promise<T | null> {
+  try {
+    return await put
+  } catch (error) {
+    if (error instanceof PutError && error.kind === 'refused') return null
+    throw error
   }
 }
 

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { en } from 'zod/locales'
 import * as z from 'zod/mini'
+import { MOST_MEMBERS } from '../membership/refusal.ts'
 import type { Rules } from '../sync/rules.ts'
+import { foundIn } from './findings.ts'
 import { type Settings, settingsSchema } from './schema.ts'
 
 z.config(en())
@@ -47,7 +49,9 @@ export function loadSettings(file: string): Settings {
 const DAY = 86_400_000
 
 /** What of the settings the recipes go by. */
-export function rulesOf({ mode, scope, members, groups, renames, guard, bulk, drift, refresh }: Settings): Rules {
+export function rulesOf(settings: Settings): Rules {
+  const { qBusiness, mode, scope, members, groups, renames, guard, bulk, drift, refresh } = settings
+  const limit = foundIn(qBusiness, 'memberLimit')
   return {
     mode,
     scope,
@@ -58,5 +62,6 @@ export function rulesOf({ mode, scope, members, groups, renames, guard, bulk, dr
     bulk,
     drift: { sample: drift.sample, putsPerNight: drift.putsPerNight },
     refresh: { within: refresh.days * DAY },
+    mostMembers: typeof limit === 'number' ? Math.min(limit, MOST_MEMBERS) : MOST_MEMBERS,
   }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { type Axis, DEFAULTS, type Limit, withoutEffect } from '../membership/guard.ts'
+import { findingsSchema } from './findings.ts'
 
 const arn = (service: string) =>
   z
@@ -69,7 +70,17 @@ export const settingsSchema = z.strictObject({
     /** Secret with which Okta signs its deliveries: a text, or a JSON list of two while it is rotated. */
     hookSecret: arn('secretsmanager'),
   }),
-  qBusiness: z.strictObject({ applicationId: id, indexId: id }),
+  qBusiness: z.strictObject({
+    applicationId: id,
+    indexId: id,
+    /** The file that q-group-sync doctor --probe wrote, by its path from this one; when packaged, what it holds. */
+    findings: z._default(
+      z.nullable(
+        z.union([z.string().check(z.minLength(1)), findingsSchema], 'must be the path of a findings file, or null'),
+      ),
+      null,
+    ),
+  }),
   /** Whether anything is put before a person has said so, by q-group-sync go. */
   mode: z._default(z.enum(['observe', 'put']), 'observe'),
   scope: z._default(

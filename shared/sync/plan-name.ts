@@ -34,7 +34,8 @@ export async function planName(
   if (first !== null && (await tellApart(ports, before, claim, first, before.refusal)) !== null) return null
   let ledger = withClaim(before, claim, now, rules.groups.deleteAfter)
   let adopts = false
-  const known = claim !== null && ledger.refusal === null ? refusalOf(claim.name, claim.count) : null
+  const isAsked = claim !== null && ledger.refusal === null
+  const known = isAsked ? refusalOf(claim.name, claim.count, rules.mostMembers, now) : null
   if (known !== null) ledger = await refuse(ports, ledger, claim, known)
   if (!ledger.ours && claim !== null && ledger.refusal === null) {
     const isThere = exists(await userStore.status(claim.name))

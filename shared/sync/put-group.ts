@@ -44,7 +44,7 @@ export interface PutGroupPorts {
   doorbells: Doorbells
   telemetry: Telemetry
   clock: Clock
-  rules: Pick<Rules, 'mode' | 'groups' | 'guard' | 'drift'>
+  rules: Pick<Rules, 'mode' | 'groups' | 'guard' | 'drift' | 'mostMembers'>
 }
 
 /** A put, and after a refusal one more without those who left. What takes more rounds is looked at again in a minute. */
@@ -148,7 +148,8 @@ async function bringInStep(
     if (confirmation.came === 'to be tried again') return ledger
     isAnswered = confirmation.came === 'answer'
   }
-  const known = claim !== null && ledger.refusal === null ? refusalOf(claim.name, claim.count) : null
+  const isAsked = claim !== null && ledger.refusal === null
+  const known = isAsked ? refusalOf(claim.name, claim.count, ports.rules.mostMembers, clock.now()) : null
   if (known !== null) ledger = await refuse(ports, ledger, claim, known)
   if (!ledger.ours && claim !== null && ledger.refusal === null) {
     const asked = await askStatus(ports, ledger, claim.name)

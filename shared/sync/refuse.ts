@@ -18,7 +18,7 @@ export async function refuse(
   { snapshot, telemetry, clock }: { snapshot: Snapshot; telemetry: Telemetry; clock: Clock },
   before: Ledger,
   claim: Claim | null,
-  why: Pick<Refusal, 'reason' | 'detail' | 'remedy'> & { until?: number },
+  why: Pick<Refusal, 'reason' | 'detail' | 'remedy'> & { until?: number | null },
 ): Promise<Ledger> {
   const wanted = claim?.digest ?? EMPTY
   const ledger = before.ours ? withoutRefused(before, wanted) : before

@@ -18,6 +18,8 @@ export interface Rules {
   drift: { sample: number; putsPerNight: number }
   /** Every name is put anew within this. */
   refresh: { within: number }
+  /** So many members a list may have, as far as it is known. */
+  mostMembers: number
 }
 
 /** The part of the rules that says whom the names hold: another one takes effect when a person accepts it. */

@@ -126,6 +126,7 @@ function putBy(through: (store: UserStore) => UserStore): Promise<void> {
     mode: 'put' as const,
     groups: { name: '{name}', adopt: [], deleteAfter: 14 * DAY },
     guard: DEFAULTS,
+    mostMembers: 1000,
     drift: { sample: 0, putsPerNight: 9 },
   }
   const telemetry = telemetryOf('put-group')

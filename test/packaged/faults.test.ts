@@ -32,7 +32,7 @@ describe('npm run package', () => {
     }
     expect(faultsOf(faulty)).toBe(`FILE has 3 faults:
   okta.orgUrl: must be the org's URL, as https://example.okta.com
-  qBusiness: Unrecognized key: "index"; allowed are applicationId, indexId
+  qBusiness: Unrecognized key: "index"; allowed are applicationId, indexId, findings
   renames.keepDays: Too small: expected number to be >=0
 `)
   })

@@ -108,6 +108,7 @@ export function drawPlan(seed: number, scenario: Scenario = 'any'): Plan {
       bulk: { userHints: random.seldom(500, [2], 0.15) },
       drift: { sample: 0, putsPerNight: 200 },
       refresh: { within: 30 * DAY },
+      mostMembers: 1000,
     },
     deliveries: {
       lost: hasLog ? share(0, 0.1, 0.6) : 0,

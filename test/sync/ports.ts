@@ -21,6 +21,7 @@ export const RULES: Rules = {
   bulk: { userHints: 500 },
   drift: { sample: 0, putsPerNight: 2 },
   refresh: { within: 30 * 86_400_000 },
+  mostMembers: 1000,
 }
 
 /** A clock that stands still but for who sleeps by it. */
