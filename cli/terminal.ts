@@ -79,3 +79,8 @@ export function wrapped(text: string, indent: number): string[] {
   }
   return lines
 }
+
+/** A short time: `20 ms`, `1.5 s`. */
+export function seconds(milliseconds: number): string {
+  return milliseconds < 1_000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1_000).toFixed(1)} s`
+}

@@ -4,6 +4,7 @@ import {
   type GetApplicationCommandOutput,
   GetIndexCommand,
   paginateListDataSources,
+  type QBusinessClient,
 } from '@aws-sdk/client-qbusiness'
 import { qBusinessClient } from '../../shared/q-business/client.ts'
 import type { Place } from '../surroundings.ts'
@@ -13,10 +14,13 @@ import { Enough, Fault, type Sheet } from './finding.ts'
 /** Connectors whose documents take no notice of groups of the user store, by AWS's documentation of each. */
 const WITHOUT_GROUPS = /^(S3|WEB_?CRAWLER)(V\d+)?$/i
 
-/** The application, where its people come from, its index and its data sources. Throws Enough where groups come another way. */
-export async function examineQBusiness(sheet: Sheet, { settings }: Place): Promise<void> {
-  const { applicationId, indexId } = settings.qBusiness
-  const client = qBusinessClient()
+/** The application, and where its people come from; null where it isn't to be had. Throws Enough where groups come another way. */
+export async function examineApplication(
+  sheet: Sheet,
+  { settings }: Place,
+  client: QBusinessClient,
+): Promise<GetApplicationCommandOutput | null> {
+  const { applicationId } = settings.qBusiness
   const application = await sheet.check('application', async () => {
     const value = await client
       .send(new GetApplicationCommand({ applicationId }))
@@ -25,8 +29,17 @@ export async function examineQBusiness(sheet: Sheet, { settings }: Place): Promi
       throw new Fault(`${applicationId} is ${value.status}`, 'see in the console of Amazon Q Business what it is about')
     return { found: `${printable(value.displayName ?? '')} (${applicationId}) is there, and active`, value }
   })
-  if (application === null) return sheet.skip('the application', 'identity', 'index', 'data sources')
-  await sheet.check('identity', async () => ({ found: identityOf(application), value: true }))
+  if (application === null) sheet.skip('the application', 'identity')
+  else await sheet.check('identity', async () => ({ found: identityOf(application), value: true }))
+  return application
+}
+
+/** The application, its index and its data sources. Throws Enough as `examineApplication`. */
+export async function examineQBusiness(sheet: Sheet, place: Place): Promise<void> {
+  const { applicationId, indexId } = place.settings.qBusiness
+  const client = qBusinessClient()
+  const application = await examineApplication(sheet, place, client)
+  if (application === null) return sheet.skip('the application', 'index', 'data sources')
   const index = await sheet.check('index', async () => {
     const value = await client.send(new GetIndexCommand({ applicationId, indexId })).catch(notThere('index', indexId))
     if (value.status !== 'ACTIVE')

@@ -1,0 +1,71 @@
+import pMap from 'p-map'
+import { DeniedError } from './probe-error.ts'
+import type { ThrowawayGroups } from './throwaway-groups.ts'
+
+/** A group of a probe that couldn't be deleted. */
+export interface Left {
+  name: string
+  why: string
+}
+
+const AT_ONCE = 5
+/** Between two tries, in milliseconds. */
+const [LEAST, MOST] = [50, 2_000]
+
+/**
+ * Deletes every group that a probe may have put, and looks whether they are gone; who stops the probe doesn't stop this.
+ * Answers those that aren't.
+ * @param until epoch milliseconds
+ */
+export async function cleanUp(groups: ThrowawayGroups, until: number): Promise<Left[]> {
+  const left = await pMap(groups.there, (name) => remove(groups, name, until), { concurrency: AT_ONCE })
+  const still = left.filter((one) => one !== null)
+  if (still.length > 0) return still
+  // GetGroup may show late what was put, and a put without an answer may come late.
+  const listed = await listedStill(groups, until)
+  if (listed.length === 0) groups.there.clear()
+  return listed
+}
+
+async function remove(groups: ThrowawayGroups, name: string, until: number): Promise<Left | null> {
+  let [isDeleted, why] = [false, '']
+  for (let wait = LEAST; ; wait = Math.min(MOST, wait * 1.5)) {
+    try {
+      // What is shown may be of before: it is deleted until that was taken, and after that unless it is shown as being deleted.
+      const shown = await groups.shown(name)
+      if (isDeleted && (shown === null || shown.status === 'DELETED')) return null
+      why = `GetGroup shows it as ${shown?.status ?? 'not there'}`
+      if (!isDeleted || shown?.status !== 'DELETING') {
+        const deleted = await groups.delete(name)
+        if (deleted === 'busy') why = `DeleteGroup is refused, since it is ${shown?.status ?? 'busy'}`
+        else isDeleted = true
+        if (deleted === 'gone' && shown === null) return null
+      }
+    } catch (error) {
+      why = (error as Error).message
+      if (error instanceof DeniedError) return { name, why }
+    }
+    if (groups.clock.now() >= until) return { name, why }
+    await groups.clock.sleep(wait)
+  }
+}
+
+async function listedStill(groups: ThrowawayGroups, until: number): Promise<Left[]> {
+  for (let wait = LEAST; ; wait = Math.min(MOST, wait * 1.5)) {
+    let names: string[]
+    try {
+      names = await groups.listed('this')
+    } catch (error) {
+      return [...groups.there].map((name) => ({
+        name,
+        why: `whether it is gone can't be seen: ${(error as Error).message}`,
+      }))
+    }
+    if (names.length === 0) return []
+    const left = await pMap(names, (name) => remove(groups, name, until), { concurrency: AT_ONCE })
+    const late = left.filter((one) => one !== null)
+    if (late.length > 0) return late
+    if (groups.clock.now() >= until) return names.map((name) => ({ name, why: 'ListGroups still shows it' }))
+    await groups.clock.sleep(wait)
+  }
+}
