@@ -13,7 +13,7 @@ const histories = ['test/flows/faults-*.test.ts', 'test/flows/*property*.test.ts
 const exhaustive = ['test/flows/{crash-points,switches}*.test.ts']
 /** Those that start processes with a time of their own, or change how time passes: what a file before them let pass would be wrong there. */
 const own = [
-  'flows/{behind,command*,doctor,mode,permissions,plan-comes-true,remove-now,spellings}',
+  'flows/{behind,command*,doctor,mode,permissions,plan-comes-true,probe,remove-now,spellings}',
   'local/{killed,launch,main,story}',
   'packaged/*',
 ].map((file) => `test/${file}.test.ts`)

@@ -1,6 +1,6 @@
 import pMap from 'p-map'
 import { DeniedError } from './probe-error.ts'
-import type { ThrowawayGroups } from './throwaway-groups.ts'
+import { isAtRest, type ThrowawayGroups } from './throwaway-groups.ts'
 
 /** A group of a probe that couldn't be deleted. */
 export interface Left {
@@ -11,6 +11,8 @@ export interface Left {
 const AT_ONCE = 5
 /** Between two tries, in milliseconds. */
 const [LEAST, MOST] = [50, 2_000]
+/** So long before the end it is no longer waited for puts to be done, and so long a group may take to be shown. */
+const [LAST_TRIES, SHOWN_LATE] = [30_000, 5_000]
 
 /**
  * Deletes every group that a probe may have put, and looks whether they are gone; who stops the probe doesn't stop this.
@@ -29,13 +31,17 @@ export async function cleanUp(groups: ThrowawayGroups, until: number): Promise<L
 
 async function remove(groups: ThrowawayGroups, name: string, until: number): Promise<Left | null> {
   let [isDeleted, why] = [false, '']
+  const began = groups.clock.now()
   for (let wait = LEAST; ; wait = Math.min(MOST, wait * 1.5)) {
+    const now = groups.clock.now()
     try {
-      // What is shown may be of before: it is deleted until that was taken, and after that unless it is shown as being deleted.
       const shown = await groups.shown(name)
       if (isDeleted && (shown === null || shown.status === 'DELETED')) return null
       why = `GetGroup shows it as ${shown?.status ?? 'not there'}`
-      if (!isDeleted || shown?.status !== 'DELETING') {
+      // A put that lands after its group was deleted would bring it back.
+      const waitsUntil = Math.min(until - LAST_TRIES, shown === null ? began + SHOWN_LATE : until)
+      const mayDelete = isDeleted || isAtRest(shown) || now >= waitsUntil
+      if (mayDelete && shown?.status !== 'DELETING') {
         const deleted = await groups.delete(name)
         if (deleted === 'busy') why = `DeleteGroup is refused, since it is ${shown?.status ?? 'busy'}`
         else isDeleted = true

@@ -3,7 +3,7 @@ import type { FindingName } from '../../shared/settings/findings.ts'
 import { seconds } from '../terminal.ts'
 import type { Probe, Settling } from './probe.ts'
 import { groups, type Known, people, SHOWN_WITHIN } from './settle-first.ts'
-import type { Put, Shown } from './throwaway-groups.ts'
+import { isAtRest, isEnd, type Put, type Shown } from './throwaway-groups.ts'
 
 interface Pair {
   first: Put
@@ -13,8 +13,8 @@ interface Pair {
 }
 
 const PAIRS = 4
-/** After the first of two puts is done, so long the other may take where nothing tells, in milliseconds. */
-const OTHER_DONE = 3_000
+/** After the first of two puts is done, so long the other may take, in milliseconds: where the history tells of it, and where not. */
+const [OTHER_TOLD, OTHER_DONE] = [60_000, 3_000]
 
 /** Puts two lists right after one another, before anything else takes time. */
 export async function putPairs(probe: Probe, { kind, witness }: Known): Promise<Pair[]> {
@@ -85,8 +85,9 @@ async function bothDone({ groups: own, clock }: Probe, name: string, { processin
     const shown = await own.shown(name)
     if (shown === null || !isEnd(shown)) return null
     since ??= clock.now()
-    const isOver = clock.now() - since >= Math.max(OTHER_DONE, 2 * processing)
-    return shown.history.filter(isEnd).length >= 2 || isOver ? shown : null
+    const isToldOf = shown.history.length > 1
+    if (isToldOf && isAtRest(shown)) return shown
+    return clock.now() - since >= Math.max(isToldOf ? OTHER_TOLD : OTHER_DONE, 2 * processing) ? shown : null
   })
 }
 
@@ -96,8 +97,4 @@ function overlapped({ history }: Shown): boolean | null {
   const oldestFirst = isEnd(history[0]!) ? history.toReversed() : history
   const firstEnd = oldestFirst.findIndex(isEnd)
   return oldestFirst.slice(0, firstEnd).length >= 2
-}
-
-function isEnd({ status }: { status: string }): boolean {
-  return status === 'SUCCEEDED' || status === 'FAILED'
 }

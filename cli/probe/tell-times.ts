@@ -1,5 +1,5 @@
 import type { Probe } from './probe.ts'
-import type { Shown, Watched } from './throwaway-groups.ts'
+import { isEnd, type Shown, type Watched } from './throwaway-groups.ts'
 
 const SECOND = 1_000
 
@@ -40,7 +40,7 @@ export function tellTimes({ groups: { watched }, report }: Probe): void {
 function countsBy({ shown, isFirstPut }: Watched, hasFraction: boolean): 'status' | 'put' | null {
   const all = shown.flatMap(entries)
   const processing = all.find(({ status }) => status === 'PROCESSING')
-  const end = all.find(({ status }) => status === 'SUCCEEDED' || status === 'FAILED')
+  const end = all.find(isEnd)
   if (!isFirstPut || processing === undefined || end === undefined) return null
   if (processing.at !== end.at) return 'status'
   const seen = shown.filter(({ status }) => status === 'PROCESSING').map(({ answeredAt }) => answeredAt)

@@ -77,6 +77,7 @@ export class ThrowawayGroups {
 
   async put(name: string, groupMembers: GroupMembers): Promise<Put> {
     this.#signal.throwIfAborted()
+    const isNew = !this.made.has(name)
     this.made.add(name)
     this.there.add(name)
     const sentAt = this.clock.now()
@@ -89,6 +90,7 @@ export class ThrowawayGroups {
         throw error
       },
     )
+    if (is === 'refused' && isNew) this.there.delete(name)
     return { name, is, sentAt, answeredAt: this.clock.now() }
   }
 
@@ -116,7 +118,7 @@ export class ThrowawayGroups {
       if (shown === null || (before !== null && !isNewer(shown, before))) return null
       if (all.length === 0 && looks > 1) shownAfter = shown.answeredAt - answeredAt
       all.push(shown)
-      return shown.status === 'SUCCEEDED' || shown.status === 'FAILED' ? shown : null
+      return isEnd(shown) ? shown : null
     })
     const end = last.status as Watched['end']
     const doneAfter = last.answeredAt - answeredAt
@@ -205,6 +207,17 @@ export class ThrowawayGroups {
       }
     }
   }
+}
+
+/** Whether every put that is shown of a group is done. */
+export function isAtRest(shown: Shown | null): boolean {
+  if (shown === null || !isEnd(shown)) return false
+  return shown.history.filter(isEnd).length >= shown.history.filter(({ status }) => status === 'PROCESSING').length
+}
+
+/** Whether a status is the end of a put. */
+export function isEnd({ status }: { status: string }): boolean {
+  return status === 'SUCCEEDED' || status === 'FAILED'
 }
 
 /** Why the signal of a probe was given. */
