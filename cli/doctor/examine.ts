@@ -1,4 +1,5 @@
 import { findDeployed, type Place } from '../surroundings.ts'
+import { examineFindings } from './examine-findings.ts'
 import { examineHook } from './examine-hook.ts'
 import { examineOkta } from './examine-okta.ts'
 import { examineQBusiness } from './examine-q-business.ts'
@@ -29,6 +30,7 @@ async function lookAtAll(sheet: Sheet, findPlace: () => Place): Promise<void> {
   const place = await examineSettings(sheet, findPlace)
   if (place === null) return
   await examineQBusiness(sheet, place)
+  await examineFindings(sheet, place)
   const secrets = await examineSecrets(sheet, place)
   const at = await sheet.check('deployment', async () => {
     const value = await findDeployed(place).catch((error: Error) => {

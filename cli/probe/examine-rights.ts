@@ -45,8 +45,8 @@ async function documentOf(groups: ThrowawayGroups, client: QBusinessClient, { qB
   const first = () =>
     groups.call('ListDocuments', () => client.send(new ListDocumentsCommand({ applicationId, indexId, maxResults: 1 })))
   const document = drift.document ?? (await first()).documentDetailList?.[0]?.documentId ?? null
-  if (document !== null) await groups.of('nobody@q-group-sync.invalid', document)
-  return document
+  if (document === null) return null
+  return (await groups.of('nobody@q-group-sync.invalid', document)) === 'no document' ? null : document
 }
 
 /** What is to be done about a right that is missing. */

@@ -95,13 +95,14 @@ test('where all is well it says so of each check, changes nothing, and shows no 
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   const { checks, isWell } = await doctor()
   expect(isWell).toBe(true)
-  for (const { check, is } of checks) expect([check, is]).toEqual([check, 'well'])
+  for (const { check, is } of checks) expect([check, is]).toEqual([check, check === 'findings' ? 'note' : 'well'])
   expect(stdout).toMatch(/^Doctor of q-group-sync, .* UTC\. Nothing is changed\.\n\n/)
   expect(stdout).toContain('✓ identity          people sign in by IAM federation, OIDC')
   expect(stdout).toContain('✓ groups            it sees 3 groups, Everyone too; 2 in scope\n')
   expect(stdout).toContain('✓ members           in 2 groups, as many are read as Okta counts\n')
   expect(stdout).toMatch(/✓ registration {6}“q” is active and verified, with \d+ event types\n/)
-  expect(stdout).toMatch(/\n\nAll is well in \d+ checks\.\n$/)
+  expect(stdout).toMatch(/! findings {10}none yet: .*\n(.*\n)+ +npx q-group-sync doctor --probe\n/)
+  expect(stdout).toMatch(/\n\nAll is well in \d+ checks, 1 thing to know\.\n$/)
   expect(stdout).not.toContain(cloud.addresses.hookSecret)
   expect(stdout).not.toContain('PRIVATE')
   expect(await stateOf(cloud)).toEqual(before)
@@ -158,7 +159,7 @@ describe('before anything is deployed', () => {
     expect(stdout).toMatch(/✗ deployment +there is no function q-group-sync-prod-reconcile in us-east-1/)
     expect(stdout).toMatch(/· not yet +hook, registration: mend the deployment first/)
     expect(stdout).toMatch(
-      /✗ org .*\n.*\n· not yet +clock, sign-in, groups, members: mend the org first\n(.*\n)*\n4 faults, 12 not looked at yet\.\n$/,
+      /✗ org .*\n.*\n· not yet +clock, sign-in, groups, members: mend the org first\n(.*\n)*\n4 faults, 1 thing to know, 12 not looked at yet\.\n$/,
     )
   })
 
