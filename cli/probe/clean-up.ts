@@ -1,4 +1,3 @@
-import pMap from 'p-map'
 import { DeniedError } from './probe-error.ts'
 import { isAtRest, type ThrowawayGroups } from './throwaway-groups.ts'
 
@@ -8,7 +7,6 @@ export interface Left {
   why: string
 }
 
-const AT_ONCE = 5
 /** Between two tries, in milliseconds. */
 const [LEAST, MOST] = [50, 2_000]
 /** So long before the end it is no longer waited for puts to be done, and so long a group may take to be shown. */
@@ -20,7 +18,7 @@ const [LAST_TRIES, SHOWN_LATE] = [30_000, 5_000]
  * @param until epoch milliseconds
  */
 export async function cleanUp(groups: ThrowawayGroups, until: number): Promise<Left[]> {
-  const left = await pMap(groups.there, (name) => remove(groups, name, until), { concurrency: AT_ONCE })
+  const left = await Promise.all([...groups.there].map((name) => remove(groups, name, until)))
   const still = left.filter((one) => one !== null)
   if (still.length > 0) return still
   // GetGroup may show late what was put, and a put without an answer may come late.
@@ -30,22 +28,22 @@ export async function cleanUp(groups: ThrowawayGroups, until: number): Promise<L
 }
 
 async function remove(groups: ThrowawayGroups, name: string, until: number): Promise<Left | null> {
-  let [isDeleted, why] = [false, '']
   const began = groups.clock.now()
+  let [isDeleted, why] = [false, '']
   for (let wait = LEAST; ; wait = Math.min(MOST, wait * 1.5)) {
-    const now = groups.clock.now()
     try {
-      const shown = await groups.shown(name)
-      if (isDeleted && (shown === null || shown.status === 'DELETED')) return null
+      // Who may not look may still delete.
+      const shown = await groups.shown(name).catch(unlessDenied)
+      if (isDeleted && (shown === null || shown?.status === 'DELETED')) return null
       why = `GetGroup shows it as ${shown?.status ?? 'not there'}`
       // A put that lands after its group was deleted would bring it back.
       const waitsUntil = Math.min(until - LAST_TRIES, shown === null ? began + SHOWN_LATE : until)
-      const mayDelete = isDeleted || isAtRest(shown) || now >= waitsUntil
+      const mayDelete = isDeleted || shown === undefined || isAtRest(shown) || groups.clock.now() >= waitsUntil
       if (mayDelete && shown?.status !== 'DELETING') {
         const deleted = await groups.delete(name)
+        if (deleted === 'gone' && !shown) return null
         if (deleted === 'busy') why = `DeleteGroup is refused, since it is ${shown?.status ?? 'busy'}`
         else isDeleted = true
-        if (deleted === 'gone' && shown === null) return null
       }
     } catch (error) {
       why = (error as Error).message
@@ -54,6 +52,11 @@ async function remove(groups: ThrowawayGroups, name: string, until: number): Pro
     if (groups.clock.now() >= until) return { name, why }
     await groups.clock.sleep(wait)
   }
+}
+
+function unlessDenied(error: Error): undefined {
+  if (error instanceof DeniedError) return undefined
+  throw error
 }
 
 async function listedStill(groups: ThrowawayGroups, until: number): Promise<Left[]> {
@@ -68,7 +71,7 @@ async function listedStill(groups: ThrowawayGroups, until: number): Promise<Left
       }))
     }
     if (names.length === 0) return []
-    const left = await pMap(names, (name) => remove(groups, name, until), { concurrency: AT_ONCE })
+    const left = await Promise.all(names.map((name) => remove(groups, name, until)))
     const late = left.filter((one) => one !== null)
     if (late.length > 0) return late
     if (groups.clock.now() >= until) return names.map((name) => ({ name, why: 'ListGroups still shows it' }))

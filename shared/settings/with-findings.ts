@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { type Findings, findingsSchema } from './findings.ts'
 import { SettingsError } from './load-settings.ts'
 import type { Settings } from './schema.ts'
@@ -11,7 +11,7 @@ import type { Settings } from './schema.ts'
 export function withFindings(settings: Settings, settingsFile: string): Settings {
   const { qBusiness } = settings
   if (typeof qBusiness.findings !== 'string') return settings
-  const findings = readFindings(join(dirname(settingsFile), qBusiness.findings), qBusiness)
+  const findings = readFindings(resolve(dirname(settingsFile), qBusiness.findings), qBusiness)
   return { ...settings, qBusiness: { ...qBusiness, findings } }
 }
 

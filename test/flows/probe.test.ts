@@ -1,13 +1,17 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { defaultSwitches, type Switches } from '../../local/q-business/switches.ts'
-import { type FindingName, type Findings, findingsSchema } from '../../shared/settings/findings.ts'
+import { readStage } from '../../scripts/read-stage.ts'
+import { FINDING_NAMES, type FindingName, type Findings, findingsSchema } from '../../shared/settings/findings.ts'
+import { parseSettings } from '../../shared/settings/load-settings.ts'
+import { withFindings } from '../../shared/settings/with-findings.ts'
 import { systemClock } from '../../shared/sync/clock.ts'
-import { type TestCloud, testCloud } from '../support/cloud.ts'
-import { command } from '../support/command.ts'
-import { sleepByPassingTime } from '../support/time.ts'
+import { NO_GUARD, type TestCloud, testCloud } from '../support/cloud.ts'
+import { command, commandProcess } from '../support/command.ts'
+import { DAY, HOUR, passTime, sleepByPassingTime } from '../support/time.ts'
 
 // The probe finds on the local cloud what its switches say, and leaves nothing behind, however it ends.
 const PREFIX = 'q-group-sync-probe-'
@@ -25,12 +29,17 @@ beforeAll(async () => {
   sleepByPassingTime()
 })
 beforeEach(() => {
-  Object.assign(cloud.qbusiness.switches, defaultSwitches)
+  // Longer than this machine may take between two puts, and no wait: who sleeps lets time pass.
+  Object.assign(cloud.qbusiness.switches, defaultSwitches, { processingMs: 500 })
   cloud.qbusiness.faults.clear()
   cloud.qbusiness.calls.length = 0
 })
 afterEach(() => {
-  expect(throwaway()).toEqual([])
+  // Whatever was under way has landed by then.
+  passTime(HOUR)
+  const left = throwaway()
+  for (const name of left) cloud.qbusiness.store.deleteGroup(name)
+  expect(left).toEqual([])
 })
 afterAll(async () => {
   rmSync(folder, { recursive: true })
@@ -74,12 +83,20 @@ const within = (least: number, most: number) => expect.toSatisfy((ms: number) =>
 const USUAL: Sides = {
   ...usual,
   nestingDepth: 'at least 5',
-  processingMs: within(1, 400),
+  processingMs: within(500, 700),
   recreatedGroup: null,
 }
 
 const ROWS: [title: string, switches: Partial<Switches>, other: Sides, ...args: string[]][] = [
   ['all as usual', {}, {}],
+  [
+    'puts that are done at once',
+    { processingMs: 0 },
+    {
+      processingMs: expect.stringMatching(/^at most \d{1,3}$/),
+      ...{ putWhileProcessing: null, overlap: null, lastUpdatedAtCounts: null },
+    },
+  ],
   ['empty lists that are refused', { emptyList: 'refused' }, {}],
   ['a limit of one less', { memberLimit: 999 }, {}],
   ['a limit in between', { memberLimit: 137 }, {}],
@@ -160,13 +177,13 @@ const ROWS: [title: string, switches: Partial<Switches>, other: Sides, ...args: 
     KNOWN,
   ],
   ['whole seconds', { lastUpdatedAt: 'seconds', processingMs: 2_000 }, { processingMs: within(2_000, 2_600) }],
-  ['times of the put', { lastUpdatedAtCounts: 'put', processingMs: 500 }, { processingMs: within(500, 700) }],
+  ['times of the put', { lastUpdatedAtCounts: 'put' }, {}],
   [
     'times of the put in whole seconds',
     { lastUpdatedAtCounts: 'put', lastUpdatedAt: 'seconds', processingMs: 2_000 },
     { processingMs: within(2_000, 2_600) },
   ],
-  ['no history', { statusHistory: 'last-only', processingMs: 500 }, { processingMs: within(500, 700) }],
+  ['no history', { statusHistory: 'last-only' }, {}],
   ['groups in groups that do not count', { nestingDepth: 1 }, {}],
   ['groups in groups, two levels', { nestingDepth: 2 }, {}],
   ['groups in groups, four levels', { nestingDepth: 4 }, {}],
@@ -199,5 +216,526 @@ describe('what it finds is what the switches say, with', () => {
     expect(sidesOf(told)).toEqual({ ...USUAL, ...sides, ...other })
     expect(told).toMatchObject({ status: 0, isDone: true, groups: { left: [] } })
     expect(told.groups.made).toBeLessThanOrEqual(29)
+  })
+})
+
+test('every side that can be settled is in a row', () => {
+  const found = new Map<string, Set<unknown>>()
+  for (const [, switches, other] of ROWS) {
+    for (const [name, side] of Object.entries({ ...USUAL, ...switches, ...other })) {
+      found.set(name, (found.get(name) ?? new Set()).add(side))
+    }
+  }
+  for (const [name, schema] of Object.entries(findingsSchema.def.shape.findings.def.shape)) {
+    const side = schema.def.innerType.def.shape.side.def.innerType as { def: { entries?: Record<string, string> } }
+    if (name === 'recreatedGroup') continue
+    for (const each of Object.keys(side.def.entries ?? {})) expect([...found.get(name)!], name).toContain(each)
+    expect(found.get(name)!.size, name).toBeGreaterThan(1)
+  }
+})
+
+const fault = (
+  operation: 'PutGroup' | 'GetGroup' | 'DeleteGroup' | 'ListGroups' | 'ListDocuments' | 'CheckDocumentAccess',
+) => ({ operation, kind: 'answer', error: 'AccessDeniedException', times: Number.POSITIVE_INFINITY }) as const
+
+/** Does something by a clock by which several sleep at the same time: it goes on when nothing is asked for a moment. */
+async function sleepingTogether<T>(does: () => Promise<T>): Promise<T> {
+  const { sleep } = systemClock
+  let sleepers: { until: number; wake(): void }[] = []
+  systemClock.sleep = (ms) =>
+    new Promise((wake) => {
+      sleepers.push({ until: Date.now() + ms, wake })
+    })
+  let asked = 0
+  const pump = setInterval(() => {
+    const isBusy = asked !== cloud.qbusiness.calls.length || sleepers.length === 0
+    asked = cloud.qbusiness.calls.length
+    if (isBusy) return
+    passTime(Math.max(0, Math.min(...sleepers.map(({ until }) => until)) - Date.now()) + 500)
+    const due = sleepers.filter(({ until }) => until <= Date.now())
+    sleepers = sleepers.filter((one) => !due.includes(one))
+    for (const { wake } of due) wake()
+  }, 4)
+  return does().finally(() => {
+    clearInterval(pump)
+    systemClock.sleep = sleep
+  })
+}
+
+/** Does something as soon as a condition holds; for ten seconds it may not. */
+async function once(holds: () => boolean, then: () => void): Promise<void> {
+  const began = performance.now()
+  while (!holds()) {
+    if (performance.now() - began > 10_000) throw new Error('it never came to that')
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  then()
+}
+
+describe('without the right to call', () => {
+  test.each(['GetGroup', 'DeleteGroup', 'ListGroups', 'ListDocuments', 'CheckDocumentAccess'] as const)(
+    '%s it says so, and puts nothing',
+    async (operation) => {
+      cloud.qbusiness.faults.add(fault(operation))
+      const { status, isDone, checks, file: written } = await probe()
+      expect({ status, isDone, written }).toEqual({ status: 1, isDone: false, written: undefined })
+      expect(checks.find(({ is }) => is === 'fault')).toEqual({
+        check: operation === 'ListGroups' ? 'index' : 'rights',
+        is: 'fault',
+        found: `these credentials may not call qbusiness:${operation} on the application and its index`,
+        mend: [expect.stringContaining('ProberPolicyArn')],
+      })
+      expect(puts()).toEqual([])
+    },
+  )
+
+  test('PutGroup it says so, and nothing is there', async () => {
+    cloud.qbusiness.faults.add(fault('PutGroup'))
+    const { status, isDone, checks, groups } = await probe()
+    expect({ status, isDone, groups }).toEqual({ status: 1, isDone: false, groups: { made: 1, left: [] } })
+    expect(checks.find(({ is }) => is === 'fault')?.found).toContain('may not call qbusiness:PutGroup')
+    expect(puts()).toHaveLength(1)
+  })
+
+  test.each(['PutGroup', 'GetGroup', 'CheckDocumentAccess'] as const)(
+    '%s any more, in the middle, nothing is left',
+    async (operation) => {
+      const told = probe()
+      await once(
+        () => puts().length > 12,
+        () => cloud.qbusiness.faults.add({ ...fault(operation), times: operation === 'GetGroup' ? 3 : 99 }),
+      )
+      const { status, isDone, checks, groups, file: written } = await told
+      expect({ status, isDone, written, left: groups.left }).toEqual({
+        status: 1,
+        isDone: false,
+        written: null,
+        left: [],
+      })
+      expect(checks.find(({ check }) => check === 'rights' && 'fault')).toBeDefined()
+      expect(checks.filter(({ is }) => is === 'fault').map(({ found }) => found)).toEqual([
+        `these credentials may not call qbusiness:${operation} on the application and its index`,
+      ])
+    },
+  )
+
+  test('DeleteGroup any more, it names what is left, and how it is deleted; the next probe too, and does nothing', async () => {
+    const told = probe()
+    await once(
+      () => puts().length > 12,
+      () => cloud.qbusiness.faults.add(fault('DeleteGroup')),
+    )
+    const { status, isDone, checks, groups } = await told
+    expect({ status, isDone }).toEqual({ status: 1, isDone: false })
+    expect(groups.left.toSorted()).toEqual(throwaway())
+    expect(groups.left.length).toBeGreaterThan(10)
+    const { found, mend } = checks.at(-1)!
+    expect(found).toMatch(/^\d+ of \d+ groups may still be there:\n.*may not call qbusiness:DeleteGroup/)
+    cloud.qbusiness.faults.clear()
+    cloud.qbusiness.calls.length = 0
+    passTime(HOUR)
+    const next = await probe()
+    expect(next).toMatchObject({ status: 1, isDone: false })
+    const index = next.checks.find(({ check }) => check === 'index')!
+    expect(index.found).toMatch(new RegExp(`^${groups.left.length} groups of another probe are there: ${PREFIX}`))
+    expect(puts()).toEqual([])
+    expect(index.mend.slice(1).toSorted()).toEqual(mend.slice(1).toSorted())
+    for (const line of index.mend.slice(1)) {
+      const { applicationId, indexId } = cloud.addresses
+      const name = line.replace(/.* --group-name /, '')
+      expect(line).toBe(
+        `aws qbusiness delete-group --region us-east-1 --application-id ${applicationId} --index-id ${indexId} --group-name ${name}`,
+      )
+      cloud.qbusiness.store.deleteGroup(name)
+    }
+  })
+})
+
+test('where nobody can be asked it needs --yes, and its other options need --probe', async () => {
+  const { status, stdout, stderr } = await commandProcess(['doctor', '--probe'])
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+  expect(stderr).toMatch(/^--yes is missing: a probe makes throwaway groups and deletes them/)
+  const without = await command(['doctor', '--yes', '--findings', 'x', '--person', 'ann'])
+  expect(without.status).toBe(2)
+  expect(without.stderr).toMatch(
+    /^--yes goes with --probe\.\n--person goes with --probe\.\n--findings goes with --probe\.\n/,
+  )
+  expect(cloud.qbusiness.calls).toEqual([])
+})
+
+describe('it does nothing', () => {
+  test('in an application whose people come another way, or an index that is not there', async () => {
+    cloud.qbusiness.switches.identityType = 'AWS_IAM_IDC'
+    expect((await probe()).checks.at(-1)).toMatchObject({ check: 'identity', is: 'fault' })
+    cloud.qbusiness.switches.identityType = 'AWS_IAM_IDP_OIDC'
+    const { applicationId, indexId } = cloud.addresses
+    await cloud.deploy({ qBusiness: { applicationId, indexId: indexId.replace('b', 'c') } })
+    expect((await probe()).checks.find(({ check }) => check === 'index')?.found).toMatch(/^there is no index c0/)
+    await cloud.deploy({})
+    expect(puts()).toEqual([])
+  })
+
+  test('where the findings could not be written', async () => {
+    const { status, stderr } = await command([
+      'doctor',
+      '--probe',
+      '--yes',
+      '--findings',
+      join(folder, 'none', 'x.json'),
+    ])
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^There is no folder .* for the findings: make it, or name another file/)
+    expect(puts()).toEqual([])
+  })
+})
+
+describe('with a service that is out of order', () => {
+  test('it tries again what is throttled, cut or fails, and leaves nothing', async () => {
+    const passing = [
+      ['ThrottlingException', 4],
+      ['InternalServerException', 1],
+    ] as const
+    for (const operation of ['PutGroup', 'GetGroup', 'DeleteGroup', 'ListGroups'] as const) {
+      for (const [error, times] of passing) cloud.qbusiness.faults.add({ operation, kind: 'answer', error, times })
+      cloud.qbusiness.faults.add({ operation, kind: 'apply-then-cut' })
+    }
+    const told = await probe()
+    expect(told).toMatchObject({ status: 0, isDone: true, groups: { left: [] } })
+    expect(cloud.qbusiness.faults.left).toBe(0)
+  })
+
+  test('what fails for good is not settled, with the reason', async () => {
+    const told = probe()
+    await once(
+      () => puts().length > 2,
+      () =>
+        cloud.qbusiness.faults.add({
+          operation: 'PutGroup',
+          kind: 'answer',
+          error: 'ServiceQuotaExceededException',
+          times: 99,
+        }),
+    )
+    const { status, isDone, findings } = await told
+    expect({ status, isDone }).toEqual({ status: 0, isDone: true })
+    expect(findings.emptyList).toEqual({
+      side: null,
+      seen: 'it failed: ServiceQuotaExceededException',
+      remedy: expect.stringMatching(/^probe again/),
+    })
+    expect(findings.unknownUsers?.side).toBe('taken')
+  })
+
+  test('a put that is PROCESSING for a day is all that it makes, and it says that this is being deleted', async () => {
+    cloud.qbusiness.switches.processingMs = DAY
+    const { status, isDone, findings, groups, checks } = await probe()
+    expect({ status, isDone }).toEqual({ status: 1, isDone: false })
+    expect(findings.processingMs).toMatchObject({
+      side: null,
+      seen: expect.stringMatching(/^a put of .*-first-people is still PROCESSING after 9\d\.\d s$/),
+    })
+    for (const { side } of Object.values(findings)) expect(side).toBeNull()
+    expect(groups).toEqual({ made: 1, left: [expect.stringMatching(/-first-people$/)] })
+    expect(checks.at(-1)?.found).toMatch(/1 of 1 groups may still be there:\n.*: GetGroup shows it as DELETING$/)
+    passTime(2 * DAY)
+  })
+
+  test('it ends within five minutes where every put takes half a minute, also in lists that are too long', async () => {
+    Object.assign(cloud.qbusiness.switches, {
+      processingMs: 30_000,
+      memberLimit: 500,
+      overLimit: 'fails-later',
+      putWhileProcessing: 'conflict',
+    })
+    const began = Date.now()
+    const told = await sleepingTogether(probe)
+    expect(Date.now() - began).toBeLessThan(5 * 60_000)
+    expect(told).toMatchObject({ status: 0, isDone: true, groups: { left: [] } })
+    expect(sidesOf(told)).toMatchObject({
+      putWhileProcessing: 'conflict',
+      overLimit: 'fails-later',
+      groupNames: 'case-sensitive',
+    })
+    expect(told.findings.memberLimit).toMatchObject({
+      side: null,
+      seen: expect.stringMatching(/^a list of \d+ is taken, one of \d+ is not, and then time was over$/),
+    })
+  })
+
+  test('without a document it says what it needs', async () => {
+    await cloud.deploy({ drift: { document: 'nowhere' } })
+    const told = await probe()
+    await cloud.deploy({})
+    expect(told).toMatchObject({ status: 0, isDone: true })
+    for (const name of ['unseenPerson', 'overlap', 'absentMemberType', 'nestingDepth'] as const) {
+      expect(told.findings[name]).toEqual({
+        side: null,
+        seen: expect.stringContaining('no document'),
+        remedy: expect.stringContaining('put a document'),
+      })
+    }
+  })
+})
+
+describe('stopped by Ctrl-C in the middle', () => {
+  const MAIN = join(import.meta.dirname, '..', '..', 'cli', 'main.ts')
+  /** Runs the command until `holds`, and answers how it ended after so many signals. */
+  async function stopped(signals: NodeJS.Signals[], until: () => boolean) {
+    const child = spawn(
+      process.execPath,
+      [MAIN, 'doctor', '--probe', '--yes', '--findings', join(folder, 'stopped.json')],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    )
+    const said = { stdout: '', stderr: '' }
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].on('data', (text) => {
+        said[name] += text
+      })
+    }
+    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
+    await once(until, () => child.kill(signals[0]))
+    for (const signal of signals.slice(1))
+      await once(
+        () => said.stderr.includes('Stopping'),
+        () => child.kill(signal),
+      )
+    return { status: await ended, ...said }
+  }
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('(%s) nothing is left, and no findings are written', async (signal) => {
+    cloud.qbusiness.switches.overlap = 'reversed'
+    const { status, stdout, stderr } = await stopped([signal], () => puts().length > 8)
+    expect(status).toBe(1)
+    expect(stderr).toBe('Stopping: the throwaway groups are deleted first. Again, and they are left.\n')
+    expect(stdout).toMatch(
+      /✗ stopped +somebody stopped it: no findings are written\n✓ clean-up +\d+ names were put, and all of them are gone\n/,
+    )
+    expect(readdirSync(folder)).not.toContain('stopped.json')
+    expect(throwaway()).toEqual([])
+  })
+
+  test('twice, it ends at once and says what may be left', async () => {
+    cloud.qbusiness.faults.add({
+      operation: 'DeleteGroup',
+      kind: 'answer',
+      error: 'ConflictException',
+      times: Number.POSITIVE_INFINITY,
+    })
+    // The first group is deleted before others are made.
+    const { status, stderr } = await stopped(['SIGINT', 'SIGINT'], () => puts().length > 0)
+    expect(status).toBe(1)
+    expect(stderr).toMatch(
+      /Left behind, as far as they were made:\n +aws qbusiness delete-group .* --group-name q-group-sync-probe-\w{8}-first-people\n$/,
+    )
+    passTime(HOUR)
+    for (const name of throwaway()) cloud.qbusiness.store.deleteGroup(name)
+  })
+})
+
+describe('the findings file', () => {
+  test('says of which index, when and by what, has every finding, and nobody in it', async () => {
+    const began = new Date().toISOString()
+    const { findings, file: written } = await probe('--person', KNOWN)
+    expect(written).toBe(file)
+    const text = readFileSync(file, 'utf8')
+    const { applicationId, indexId } = cloud.addresses
+    const content = findingsSchema.parse(JSON.parse(text))
+    expect(content).toEqual({
+      ...{ applicationId, indexId, region: 'us-east-1', at: content.at, findings },
+      versions: { 'q-group-sync': '0.1.0', '@aws-sdk/client-qbusiness': '3.1050.0' },
+    })
+    expect(content.at >= began && content.at <= new Date().toISOString()).toBe(true)
+    expect(Object.keys(content.findings)).toEqual(FINDING_NAMES)
+    expect(text).not.toMatch(/@(?!aws-sdk)/)
+  })
+
+  test('is written whole or not at all', async () => {
+    mkdirSync(join(folder, 'in-the-way'))
+    const before = readdirSync(folder)
+    const { status, stderr } = await command(['doctor', '--probe', '--yes', '--findings', join(folder, 'in-the-way')])
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^It failed: /)
+    expect(readdirSync(folder)).toEqual(before)
+  })
+})
+
+test('a person reads each finding in a line or two, what to do about the others, and how it ended', async () => {
+  cloud.qbusiness.switches.unseenPerson = 'empty'
+  const { status, stdout } = await command(['doctor', '--probe', '--yes', '--findings', file])
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/^Probe of q-group-sync, .* UTC\. It makes throwaway groups, and deletes them\.\n\n✓ settings/)
+  expect(stdout).toMatch(
+    /\n\nThis makes up to 29 throwaway groups in the index b0000000-\S+, named\nq-group-sync-probe-\w{8}-…, and deletes them\. /,
+  )
+  expect(stdout).toContain(
+    '\n✓ memberLimit          1,000             a list of 1000 people SUCCEEDED, and none of 1001\n',
+  )
+  expect(stdout).toMatch(/\n✓ processingMs {9}[56]\d\d ms {12}a put was PROCESSING for/)
+  expect(stdout).toMatch(
+    /\n! not settled {10}absentMemberType, nestingDepth, overlap: CheckDocumentAccess shows no groups\n.*\n +→ name somebody who has signed in: --person ADDRESS\n/,
+  )
+  expect(stdout).toMatch(
+    /\n✓ clean-up {10}\d+ names were put, and all of them are gone\n\n13 of 17 settled in \d+\.\d s, and written to /,
+  )
+})
+
+describe('settings that point to findings', () => {
+  const settingsFile = () => join(folder, 'prod.json')
+  const settingsWith = (findings: string | null) => ({
+    okta: { orgUrl: 'https://example.okta.com', ...secrets },
+    qBusiness: { applicationId: cloud.addresses.applicationId, indexId: cloud.addresses.indexId, findings },
+  })
+  const arn = (name: string) => `arn:aws:secretsmanager:us-east-1:000000000000:secret:${name}-AbCdEf`
+  const secrets = { credentials: arn('okta'), hookSecret: arn('hook') }
+  const read = (findings: string | null) => {
+    writeFileSync(settingsFile(), JSON.stringify(settingsWith(findings)))
+    return readStage(settingsFile(), withFindings)
+  }
+
+  test('are packaged with them', async () => {
+    await probe()
+    const { settings } = read('findings.json')
+    expect(settings.qBusiness.findings).toEqual(JSON.parse(readFileSync(file, 'utf8')))
+    // As a function reads them.
+    expect(parseSettings(JSON.stringify(settings), 'settings.json')).toEqual(settings)
+    expect(read(null).settings.qBusiness.findings).toBeNull()
+  })
+
+  test('that are not there, of another index or not as they should be, are not packaged; all is said at once', () => {
+    expect(() => read('none.json')).toThrow(
+      /none\.json, to which qBusiness\.findings points, has 1 fault:\n {2}it can't be read: ENOENT/,
+    )
+    const good = JSON.parse(readFileSync(file, 'utf8'))
+    const write = (content: unknown) => writeFileSync(join(folder, 'other.json'), JSON.stringify(content))
+    write({
+      ...good,
+      indexId: 'c0',
+      findings: { ...good.findings, emptyList: { side: 'taker', seen: '' }, memberLimits: 1 },
+    })
+    expect(() => read('other.json')).toThrow(
+      /other\.json, .* has 3 faults:\n {2}findings\.emptyList\.side: Invalid option: .*\n {2}findings: Unrecognized key: "memberLimits"\n {2}indexId: is c0, and qBusiness\.indexId of the settings is b0.*\n {2}probe the index that the settings name \(npx q-group-sync doctor --probe\), or take/,
+    )
+    write(null)
+    expect(() => read('other.json')).toThrow(/has 1 fault:\n {2}\(all of it\): /)
+  })
+
+  test('are what the doctor looks at', async () => {
+    const check = async () => {
+      const { stdout } = await command(['doctor', '--json'])
+      return (JSON.parse(stdout).checks as Told['checks']).find((each) => each.check === 'findings')
+    }
+    const good = JSON.parse(readFileSync(file, 'utf8'))
+    const { applicationId, indexId } = cloud.addresses
+    await cloud.deploy({ qBusiness: { applicationId, indexId, findings: good } })
+    expect(await check()).toMatchObject({
+      is: 'well',
+      found: expect.stringMatching(/^of .* UTC: 16 of 17 are settled$/),
+    })
+    writeFileSync(join(folder, 'other.json'), JSON.stringify({ ...good, applicationId: 'a9' }))
+    await cloud.deploy({ qBusiness: { applicationId, indexId, findings: join(folder, 'other.json') } })
+    expect(await check()).toMatchObject({
+      is: 'fault',
+      found: expect.stringMatching(/applicationId: is a9, and qBusiness/),
+    })
+    // A probe isn't hindered by what it is to replace.
+    expect(await probe()).toMatchObject({ status: 0 })
+    await cloud.deploy({})
+    expect(await check()).toMatchObject({ is: 'note', found: expect.stringMatching(/^none yet/) })
+  })
+})
+
+describe('the functions go by', () => {
+  /** Deploys the stage with these sides, as if a probe had found them. */
+  async function deployWith(sides: Record<string, unknown>): Promise<void> {
+    const { applicationId, indexId } = cloud.addresses
+    const findings = Object.fromEntries(Object.entries(sides).map(([name, side]) => [name, { side, seen: '' }]))
+    const file = { applicationId, indexId, region: 'us-east-1', at: new Date().toISOString(), versions: {}, findings }
+    await cloud.deploy({ qBusiness: { applicationId, indexId, findings: file }, guard: NO_GUARD })
+  }
+  const NOBODY = ['nobody@q-group-sync.invalid']
+  let people: string[]
+  beforeAll(async () => {
+    await cloud.deploy({ guard: NO_GUARD })
+    people = await Promise.all(
+      ['bob', 'carl', 'dora', 'eve'].map((one) => cloud.admin.createUser(`${one}@example.com`)),
+    )
+    cloud.qbusiness.store.createUser(...['bob', 'carl', 'dora', 'eve'].map((one) => `${one}@example.com`))
+  })
+  afterAll(() => cloud.deploy({}))
+
+  /** What is put for a group of one person whom nobody is left in, once it is at rest. */
+  async function emptied(name: string): Promise<(string[] | undefined)[]> {
+    const group = await cloud.admin.createGroup(name)
+    await cloud.admin.join(group, people[0]!)
+    await cloud.reconcile()
+    expect(cloud.members(name)).toEqual(['bob@example.com'])
+    cloud.qbusiness.calls.length = 0
+    await cloud.admin.leave(group, people[0]!)
+    await cloud.reconcile()
+    await cloud.minutes(3)
+    return cloud.puts(name).map(({ members }) => members)
+  }
+
+  test('empty lists that are refused: somebody who can sign in nowhere is put at once', async () => {
+    cloud.qbusiness.switches.emptyList = 'refused'
+    await deployWith({ emptyList: 'refused' })
+    expect(await emptied('Emptied')).toEqual([NOBODY])
+    expect(cloud.members('Emptied')).toEqual(NOBODY)
+    await cloud.deploy({ guard: NO_GUARD })
+    expect(await emptied('Emptied unprobed')).toEqual([[], NOBODY])
+  })
+
+  test.each(['refused', 'fails-later'] as const)(
+    'such findings that are wrong, where people never seen are %s: the empty list is put',
+    async (unknownUsers) => {
+      cloud.qbusiness.switches.unknownUsers = unknownUsers
+      await deployWith({ emptyList: 'refused' })
+      const name = `Wrong ${unknownUsers}`
+      expect(await emptied(name)).toEqual([NOBODY, []])
+      expect(cloud.members(name)).toEqual([])
+      cloud.qbusiness.switches.unknownUsers = 'taken'
+    },
+  )
+
+  test('findings that empty lists are taken, which are wrong: it is as without', async () => {
+    cloud.qbusiness.switches.emptyList = 'refused'
+    await deployWith({ emptyList: 'taken', memberLimit: 'at least 1001' })
+    expect(await emptied('Wrongly taken')).toEqual([[], NOBODY])
+  })
+
+  test('a limit: a longer list is refused before it is put, for a day at a time; who left is out', async () => {
+    await deployWith({ memberLimit: 3 })
+    const group = await cloud.admin.createGroup('Large')
+    for (const person of people.slice(0, 3)) await cloud.admin.join(group, person)
+    await cloud.reconcile()
+    expect(cloud.members('Large')).toHaveLength(3)
+    cloud.qbusiness.calls.length = 0
+    await cloud.admin.join(group, people[3]!)
+    const { stdout } = await command(['plan', '--json'])
+    expect(stdout).toContain('the group has 4 members, and PutGroup takes 3, as the probe found')
+    await cloud.reconcile()
+    expect((await cloud.ledger('Large')).refusal).toMatchObject({
+      reason: 'list',
+      detail: expect.stringContaining('takes 3'),
+    })
+    expect(cloud.puts('Large')).toEqual([])
+    // The index takes more than the findings say, which are taken away.
+    await cloud.deploy({ guard: NO_GUARD })
+    passTime(DAY)
+    await cloud.minutes(3)
+    expect(cloud.members('Large')).toHaveLength(4)
+  })
+
+  test('a limit that is too high: what the service refuses is refused', async () => {
+    cloud.qbusiness.switches.memberLimit = 2
+    await deployWith({ memberLimit: 3 })
+    const group = await cloud.admin.createGroup('Larger')
+    for (const person of people.slice(0, 3)) await cloud.admin.join(group, person)
+    await cloud.reconcile()
+    expect((await cloud.ledger('Larger')).refusal).toMatchObject({ reason: 'service' })
+    await cloud.admin.leave(group, people[0]!)
+    await cloud.reconcile()
+    await cloud.minutes(2)
+    expect(cloud.members('Larger')).toHaveLength(2)
   })
 })
