@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { defaultSwitches, type Switches } from '../../local/q-business/switches.ts'
 import { readStage } from '../../scripts/read-stage.ts'
@@ -30,7 +31,7 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   // Longer than this machine may take between two puts, and no wait: who sleeps lets time pass.
-  Object.assign(cloud.qbusiness.switches, defaultSwitches, { processingMs: 500 })
+  Object.assign(cloud.qbusiness.switches, defaultSwitches, { processingMs: 200 })
   cloud.qbusiness.faults.clear()
   cloud.qbusiness.calls.length = 0
 })
@@ -83,7 +84,7 @@ const within = (least: number, most: number) => expect.toSatisfy((ms: number) =>
 const USUAL: Sides = {
   ...usual,
   nestingDepth: 'at least 5',
-  processingMs: within(500, 700),
+  processingMs: within(200, 300),
   recreatedGroup: null,
 }
 
@@ -267,7 +268,7 @@ async function once(holds: () => boolean, then: () => void): Promise<void> {
   const began = performance.now()
   while (!holds()) {
     if (performance.now() - began > 10_000) throw new Error('it never came to that')
-    await new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setTimeout(resolve, 1))
   }
   then()
 }
@@ -391,14 +392,13 @@ describe('it does nothing', () => {
 
 describe('with a service that is out of order', () => {
   test('it tries again what is throttled, cut or fails, and leaves nothing', async () => {
-    const passing = [
-      ['ThrottlingException', 4],
-      ['InternalServerException', 1],
-    ] as const
     for (const operation of ['PutGroup', 'GetGroup', 'DeleteGroup', 'ListGroups'] as const) {
-      for (const [error, times] of passing) cloud.qbusiness.faults.add({ operation, kind: 'answer', error, times })
       cloud.qbusiness.faults.add({ operation, kind: 'apply-then-cut' })
+      cloud.qbusiness.faults.add({ operation, kind: 'answer', error: 'InternalServerException' })
     }
+    // More often than the SDK tries by itself.
+    for (const operation of ['PutGroup', 'DeleteGroup'] as const)
+      cloud.qbusiness.faults.add({ operation, kind: 'answer', error: 'ThrottlingException', times: 4 })
     const told = await probe()
     expect(told).toMatchObject({ status: 0, isDone: true, groups: { left: [] } })
     expect(cloud.qbusiness.faults.left).toBe(0)
@@ -478,14 +478,16 @@ describe('with a service that is out of order', () => {
 })
 
 describe('stopped by Ctrl-C in the middle', () => {
-  const MAIN = join(import.meta.dirname, '..', '..', 'cli', 'main.ts')
-  /** Runs the command until `holds`, and answers how it ended after so many signals. */
+  const fileOf = (...path: string[]) => join(import.meta.dirname, '..', '..', ...path)
+  /** Runs the command until `until` holds, and answers how it ended after these signals. */
   async function stopped(signals: NodeJS.Signals[], until: () => boolean) {
-    const child = spawn(
-      process.execPath,
-      [MAIN, 'doctor', '--probe', '--yes', '--findings', join(folder, 'stopped.json')],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    )
+    // By the clock of this process: the SDK takes another for an error that passes.
+    const ahead = Date.now() - (performance.timeOrigin + performance.now())
+    const time = `import { passTime } from ${JSON.stringify(pathToFileURL(fileOf('test', 'support', 'time.ts')))}; passTime(${ahead})`
+    const args = [fileOf('cli', 'main.ts'), 'doctor', '--probe', '--yes', '--findings', join(folder, 'stopped.json')]
+    const child = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(time)}`, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     const said = { stdout: '', stderr: '' }
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].on('data', (text) => {
@@ -502,9 +504,9 @@ describe('stopped by Ctrl-C in the middle', () => {
     return { status: await ended, ...said }
   }
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('(%s) nothing is left, and no findings are written', async (signal) => {
+  test('nothing is left, and no findings are written', async () => {
     cloud.qbusiness.switches.overlap = 'reversed'
-    const { status, stdout, stderr } = await stopped([signal], () => puts().length > 8)
+    const { status, stdout, stderr } = await stopped(['SIGINT'], () => puts().length > 8)
     expect(status).toBe(1)
     expect(stderr).toBe('Stopping: the throwaway groups are deleted first. Again, and they are left.\n')
     expect(stdout).toMatch(
@@ -570,7 +572,7 @@ test('a person reads each finding in a line or two, what to do about the others,
   expect(stdout).toContain(
     '\n✓ memberLimit          1,000             a list of 1000 people SUCCEEDED, and none of 1001\n',
   )
-  expect(stdout).toMatch(/\n✓ processingMs {9}[56]\d\d ms {12}a put was PROCESSING for/)
+  expect(stdout).toMatch(/\n✓ processingMs {9}2\d\d ms {12}a put was PROCESSING for/)
   expect(stdout).toMatch(
     /\n! not settled {10}absentMemberType, nestingDepth, overlap: CheckDocumentAccess shows no groups\n.*\n +→ name somebody who has signed in: --person ADDRESS\n/,
   )
