@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findSurroundings } from '../../cli/surroundings.ts'
@@ -111,6 +114,12 @@ async function leadPeopleThroughAll(): Promise<void> {
   // Its own words say whether all is well; nothing of it is refused.
   expect(await by('doctor', 'hook', 'register')).toMatchObject({ status: 0, stderr: '' })
   expect(await by('doctor', 'doctor', '--json')).toMatchObject({ stderr: '' })
+  const findings = join(mkdtempSync(join(tmpdir(), 'permissions-')), 'findings.json')
+  expect(await by('prober', 'doctor', '--probe', '--yes', '--findings', findings)).toMatchObject({
+    status: 0,
+    stderr: '',
+  })
+  rmSync(dirname(findings), { recursive: true })
   const { holds } = JSON.parse((await by('viewer', 'held', '--json')).stdout)
   const { name, group, hold } = holds.find((one: { name: string }) => one.name === 'Sales')
   // What Okta says when it is asked anew may be that the name isn't borne any more.

@@ -7,7 +7,12 @@ import { all, allowed, functionOf, packaged } from './packaged.ts'
 describe('the roles', () => {
   const roleOf = (name: string): string =>
     (functionOf(name).Properties as { Role: { 'Fn::GetAtt': [string, string] } }).Role['Fn::GetAtt'][0]
-  const policies = { viewer: 'ViewerPolicy', doctor: 'DoctorPolicy', approver: 'ApproverPolicy' }
+  const policies = {
+    viewer: 'ViewerPolicy',
+    doctor: 'DoctorPolicy',
+    prober: 'ProberPolicy',
+    approver: 'ApproverPolicy',
+  }
 
   it.each(FUNCTIONS)(
     'let %s do what the tests have seen it need, with what AWS needs for it, and nothing else',

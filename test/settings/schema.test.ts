@@ -96,7 +96,12 @@ describe('one fault', () => {
       'Unrecognized key: "orgURL"; allowed are orgUrl, credentials, hookSecret',
       'okta',
     ],
-    ['qBusiness.region', 'us-east-1', 'Unrecognized key: "region"; allowed are applicationId, indexId, findings', 'qBusiness'],
+    [
+      'qBusiness.region',
+      'us-east-1',
+      'Unrecognized key: "region"; allowed are applicationId, indexId, findings',
+      'qBusiness',
+    ],
     ['scope.name', [], 'Unrecognized key: "name"; allowed are types, names, ids', 'scope'],
     ['members.status', [], 'Unrecognized key: "status"; allowed are attribute, statuses', 'members'],
     ['groups.adapt', [], 'Unrecognized key: "adapt"; allowed are name, adopt, deleteAfterDays', 'groups'],

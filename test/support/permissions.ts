@@ -1,6 +1,6 @@
 /**
- * What each function of the project asks of AWS, and what a viewer, a doctor and an approver of holds do by the command: an action and
- * the resource, by its id in the template. Every test with the embedded cloud fails for a call that isn't here;
+ * What each function of the project asks of AWS, and what a viewer, a doctor, a prober and an approver of holds do by the command: an action
+ * and the resource, by its id in the template. Every test with the embedded cloud fails for a call that isn't here;
  * test/flows/permissions.test.ts makes each of them; and test/packaged holds the packaged roles to exactly these.
  */
 const hints = 'HintQueue'
@@ -66,6 +66,10 @@ export const PERMISSIONS: Record<string, string[]> = {
     ...[hints, names, 'HintDeadLetterQueue', 'NameDeadLetterQueue'].map((queue) => `sqs:GetQueueAttributes ${queue}`),
     'qbusiness:GetApplication application',
     ...userStore('GetIndex', 'ListDataSources'),
+  ],
+  prober: [
+    'qbusiness:GetApplication application',
+    ...userStore('PutGroup', 'GetGroup', 'DeleteGroup', 'ListGroups', 'ListDocuments', 'CheckDocumentAccess'),
   ],
   approver: [
     'lambda:GetFunctionConfiguration ReconcileLambdaFunction',
