@@ -18,11 +18,11 @@ export function styled(style: Style, text: string): string {
 }
 
 /** One line on stderr that is written over, where that is a terminal, while something takes long. */
-export function progress(what: string): { tell(done: number, of: number): void; end(): void } {
+export function progress(what: string): { tell(done: number, of?: number): void; end(): void } {
   const { stderr } = process
   if (!stderr.isTTY) return { tell() {}, end() {} }
   return {
-    tell: (done, of) => void stderr.write(`\r\x1b[K${what}: ${done} of ${of}`),
+    tell: (done, of) => void stderr.write(`\r\x1b[K${what}: ${done}${of === undefined ? '' : ` of ${of}`}`),
     end: () => void stderr.write('\r\x1b[K'),
   }
 }

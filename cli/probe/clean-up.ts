@@ -1,5 +1,5 @@
 import { DeniedError } from './probe-error.ts'
-import { isAtRest, type ThrowawayGroups } from './throwaway-groups.ts'
+import { isAtRest, isEnd, type ThrowawayGroups } from './throwaway-groups.ts'
 
 /** A group of a probe that couldn't be deleted. */
 export interface Left {
@@ -9,8 +9,10 @@ export interface Left {
 
 /** Between two tries, in milliseconds. */
 const [LEAST, MOST] = [50, 2_000]
-/** So long before the end it is no longer waited for puts to be done, and so long a group may take to be shown. */
-const [LAST_TRIES, SHOWN_LATE] = [30_000, 5_000]
+/** So long before the end it is no longer waited for puts to be done, in milliseconds. */
+const LAST_TRIES = 30_000
+/** So long a group may take to be shown, and another put of one that is done. */
+const [SHOWN_LATE, OTHER_PUT] = [5_000, 30_000]
 
 /**
  * Deletes every group that a probe may have put, and looks whether they are gone; who stops the probe doesn't stop this.
@@ -18,13 +20,17 @@ const [LAST_TRIES, SHOWN_LATE] = [30_000, 5_000]
  * @param until epoch milliseconds
  */
 export async function cleanUp(groups: ThrowawayGroups, until: number): Promise<Left[]> {
-  const left = await Promise.all([...groups.there].map((name) => remove(groups, name, until)))
-  const still = left.filter((one) => one !== null)
-  if (still.length > 0) return still
+  const left = await deleteAll(groups, until)
   // GetGroup may show late what was put, and a put without an answer may come late.
-  const listed = await listedStill(groups, until)
-  if (listed.length === 0) groups.there.clear()
-  return listed
+  return left.length > 0 || groups.made.size === 0 ? left : listedStill(groups, until)
+}
+
+/** The same by what GetGroup shows alone: to list the groups of a large index takes long. */
+export async function deleteAll(groups: ThrowawayGroups, until: number): Promise<Left[]> {
+  const all = await Promise.all([...groups.there].map((name) => remove(groups, name, until)))
+  const left = all.filter((one) => one !== null)
+  if (left.length === 0) groups.there.clear()
+  return left
 }
 
 async function remove(groups: ThrowawayGroups, name: string, until: number): Promise<Left | null> {
@@ -37,7 +43,8 @@ async function remove(groups: ThrowawayGroups, name: string, until: number): Pro
       if (isDeleted && (shown === null || shown?.status === 'DELETED')) return null
       why = `GetGroup shows it as ${shown?.status ?? 'not there'}`
       // A put that lands after its group was deleted would bring it back.
-      const waitsUntil = Math.min(until - LAST_TRIES, shown === null ? began + SHOWN_LATE : until)
+      const patience = shown === null ? SHOWN_LATE : shown && isEnd(shown) ? OTHER_PUT : until
+      const waitsUntil = Math.min(until - LAST_TRIES, began + patience)
       const mayDelete = isDeleted || shown === undefined || isAtRest(shown) || groups.clock.now() >= waitsUntil
       if (mayDelete && shown?.status !== 'DELETING') {
         const deleted = await groups.delete(name)

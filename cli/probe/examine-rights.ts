@@ -1,7 +1,7 @@
 import { ListDocumentsCommand, type QBusinessClient } from '@aws-sdk/client-qbusiness'
 import { Fault, type Sheet } from '../doctor/finding.ts'
 import type { Place } from '../surroundings.ts'
-import { counted, printable, quoted, wrapped } from '../terminal.ts'
+import { counted, printable, progress, quoted, wrapped } from '../terminal.ts'
 import { DeniedError } from './probe-error.ts'
 import { PREFIX, type ThrowawayGroups } from './throwaway-groups.ts'
 
@@ -17,7 +17,8 @@ export async function examineRights(
 ): Promise<{ document: string | null } | null> {
   const { applicationId, indexId } = settings.qBusiness
   const free = await sheet.check('index', async () => {
-    const there = await groups.listed('any').catch(orFault(indexId))
+    const line = progress('Groups read')
+    const there = await groups.listed('any', line.tell).catch(orFault(indexId)).finally(line.end)
     if (there.length === 0) return { found: `${indexId} has no groups of another probe`, value: true }
     throw new Fault(
       `${counted(there.length, 'group', 'groups')} of another probe ${there.length === 1 ? 'is' : 'are'} there: ${there.map(printable).join(', ')}`,

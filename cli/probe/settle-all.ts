@@ -42,7 +42,7 @@ export async function settleAll(probe: Probe, settled: (count: number, of: numbe
         report.leave(
           NEEDS_WITNESS,
           'the index has no document by which to ask',
-          'put a document into the index, by BatchPutDocument or a data source',
+          'put a document into the index by BatchPutDocument, and name it in drift.document',
         )
       } else if (known.witness === null) {
         report.leave(

@@ -1,6 +1,6 @@
 import type { GroupMembers } from '@aws-sdk/client-qbusiness'
 import { seconds } from '../terminal.ts'
-import { cleanUp } from './clean-up.ts'
+import { deleteAll } from './clean-up.ts'
 import type { Probe } from './probe.ts'
 import { OutOfTimeError } from './probe-error.ts'
 import type { Put, Shown, Watched } from './throwaway-groups.ts'
@@ -123,7 +123,7 @@ async function tellUnseenPerson({ groups: own, report, document }: Probe, name: 
       'unseenPerson',
       null,
       'the index has no document by which to ask',
-      'put a document into the index, by BatchPutDocument or a data source',
+      'put a document into the index by BatchPutDocument, and name it in drift.document',
     )
     return null
   }
@@ -175,6 +175,6 @@ async function tellUnseenPerson({ groups: own, report, document }: Probe, name: 
 }
 
 async function deleteAgain({ groups: own }: Probe): Promise<void> {
-  const [left] = await cleanUp(own, own.until)
+  const [left] = await deleteAll(own, own.until)
   if (left !== undefined) throw new OutOfTimeError(`the first group could not be deleted: ${left.why}`)
 }

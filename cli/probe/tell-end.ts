@@ -1,3 +1,4 @@
+import type { Findings } from '../../shared/settings/findings.ts'
 import { findingText } from '../doctor/doctor-text.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { explain } from '../explain.ts'
@@ -22,38 +23,39 @@ interface End {
 }
 
 /** Says what a probe found, writes it down if it ran through, and says what is left behind. Answers the exit status. */
-export function tellEnd({ name, at, place, file, ended, checks, isJson }: End): number {
+export function tellEnd(end: End): number {
+  const { name, at, place, file, ended, checks, isJson } = end
   const { report, why, made, left, took } = ended
   const findings = inOrder(report.found)
-  if (why === null) writeFindings(file, place, at, findings)
-  const isDone = why === null && left.length === 0
   const ends = [...(why === null ? [] : [whyOf(why)]), cleanUpOf(ended, place)]
+  const isDone = why === null && left.length === 0
   if (isJson) {
     const groups = { made, left: left.map((each) => each.name) }
-    const all = {
-      stage: name,
-      at,
-      isDone,
-      checks: [...checks, ...ends],
-      findings,
-      groups,
-      took,
-      file: why ? null : file,
-    }
-    write(JSON.stringify(all, null, 2))
-  } else {
-    if (why === null) write(`\n${findingsText(findings)}\n`)
-    for (const each of ends) write(findingText([each]))
-    if (why === null) {
-      const all = Object.values(findings)
-      const settled = all.filter(({ side }) => side !== null).length
-      const sum = `${settled} of ${all.length} settled in ${seconds(took)}, and written to ${file}.`
-      write(`\n${styled(isDone ? ['bold', 'green'] : 'bold', sum)}`)
-      const next = todoText(nextSteps(place, file))
-      if (next !== '') write(next)
-    }
+    const written = writeDown(end, findings) ? file : null
+    const checked = [...checks, ...ends]
+    write(JSON.stringify({ stage: name, at, isDone, checks: checked, findings, groups, took, file: written }, null, 2))
+    return isDone ? DONE : FAILED
   }
+  if (why === null) write(`\n${findingsText(findings)}\n`)
+  for (const each of ends) write(findingText([each]))
+  if (why !== null) return FAILED
+  const isWritten = writeDown(end, findings)
+  const sum = `${settledIn(findings)} of ${Object.keys(findings).length} settled in ${seconds(took)}`
+  write(`\n${styled('bold', `${sum}, and ${isWritten ? `written to ${file}` : 'nothing is written'}.`)}`)
+  const next = isWritten ? todoText(nextSteps(place, file)) : ''
+  if (next !== '') write(next)
   return isDone ? DONE : FAILED
+}
+
+/** Whether it was written: what another probe has settled isn't replaced by nothing. */
+function writeDown({ file, place, at, ended }: End, findings: Findings['findings']): boolean {
+  if (ended.why !== null || settledIn(findings) === 0) return false
+  writeFindings(file, place, at, findings)
+  return true
+}
+
+function settledIn(findings: Findings['findings']): number {
+  return Object.values(findings).filter(({ side }) => side !== null).length
 }
 
 function whyOf(why: Error): Finding {

@@ -4,8 +4,9 @@ import {
   GetGroupCommand,
   type GroupMembers,
   type GroupStatusDetail,
+  ListGroupsCommand,
+  type ListGroupsCommandOutput,
   PutGroupCommand,
-  paginateListGroups,
   type QBusinessClient,
 } from '@aws-sdk/client-qbusiness'
 import type { Clock } from '../../shared/sync/clock.ts'
@@ -148,19 +149,24 @@ export class ThrowawayGroups {
     }
   }
 
-  /** Names of groups of this probe, or of any, that the index has. */
-  async listed(of: 'this' | 'any'): Promise<string[]> {
+  /** Names of groups of this probe, or of any, that the index has. @param read hears how many groups were looked at */
+  async listed(of: 'this' | 'any', read: (count: number) => void = () => {}): Promise<string[]> {
     const prefix = of === 'this' ? `${this.#own}-` : PREFIX
-    return this.call('ListGroups', async () => {
-      const names: string[] = []
-      const query = { ...this.#index, updatedEarlierThan: new Date(this.clock.now()) }
-      for await (const { items = [] } of paginateListGroups({ client: this.#client, pageSize: 10 }, query)) {
-        names.push(
-          ...items.flatMap(({ groupName = '' }) => (groupName.toLowerCase().startsWith(prefix) ? groupName : [])),
-        )
-      }
-      return names
-    })
+    const query = { ...this.#index, updatedEarlierThan: new Date(this.clock.now()), maxResults: 10 }
+    const names: string[] = []
+    let nextToken: string | undefined
+    let count = 0
+    do {
+      const page: ListGroupsCommandOutput = await this.call('ListGroups', () =>
+        this.#client.send(new ListGroupsCommand({ ...query, nextToken })),
+      )
+      const all = (page.items ?? []).flatMap(({ groupName }) => groupName ?? [])
+      names.push(...all.filter((name) => name.toLowerCase().startsWith(prefix)))
+      count += all.length
+      read(count)
+      nextToken = page.nextToken
+    } while (nextToken !== undefined)
+    return names
   }
 
   /** Deletes a group; `busy` where it can't be yet, `gone` where it isn't there. */

@@ -428,13 +428,14 @@ describe('with a service that is out of order', () => {
 
   test('a put that is PROCESSING for a day is all that it makes, and it says that this is being deleted', async () => {
     cloud.qbusiness.switches.processingMs = DAY
-    const { status, isDone, findings, groups, checks } = await probe()
+    const { status, isDone, findings, groups, checks, file: written } = await probe()
     expect({ status, isDone }).toEqual({ status: 1, isDone: false })
     expect(findings.processingMs).toMatchObject({
       side: null,
       seen: expect.stringMatching(/^a put of .*-first-people is still PROCESSING after 9\d\.\d s$/),
     })
     for (const { side } of Object.values(findings)) expect(side).toBeNull()
+    expect(written).toBeNull()
     expect(groups).toEqual({ made: 1, left: [expect.stringMatching(/-first-people$/)] })
     expect(checks.at(-1)?.found).toMatch(/1 of 1 groups may still be there:\n.*: GetGroup shows it as DELETING$/)
     passTime(2 * DAY)
