@@ -71,13 +71,14 @@ async function prepare(sheet: Sheet, findPlace: () => Place, options: Given['opt
   }
 }
 
+/** Whether somebody says yes; who ends the input, or presses Ctrl-C, doesn't. */
 async function isAgreed(): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  try {
-    return /^y(es)?$/i.test((await terminal.question('Go on? [y/N] ')).trim())
-  } catch {
-    return false
-  } finally {
-    terminal.close()
-  }
+  const answer = await new Promise<string>((resolve) => {
+    terminal.once('close', () => resolve('\n'))
+    terminal.question('Go on? [y/N] ').then(resolve, () => resolve('\n'))
+  })
+  terminal.close()
+  if (answer === '\n') write()
+  return /^y(es)?$/i.test(answer.trim())
 }

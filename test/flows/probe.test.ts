@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -553,6 +553,16 @@ describe('the findings file', () => {
   })
 
   test('is written whole or not at all', async () => {
+    writeFileSync(file, 'of before')
+    const before = openSync(file, 'r')
+    await probe()
+    // Who reads meanwhile has the one of before, not half of the new one.
+    expect(readFileSync(before, 'utf8')).toBe('of before')
+    closeSync(before)
+    expect(findingsSchema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).success).toBe(true)
+  })
+
+  test('that cannot be written is an error, and leaves nothing', async () => {
     mkdirSync(join(folder, 'in-the-way'))
     const before = readdirSync(folder)
     const { status, stderr } = await command(['doctor', '--probe', '--yes', '--findings', join(folder, 'in-the-way')])
