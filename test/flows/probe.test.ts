@@ -235,6 +235,20 @@ test('every side that can be settled is in a row', () => {
   }
 })
 
+test('before it makes others it has deleted the first group, and seen it go', async () => {
+  await probe()
+  const { calls } = cloud.qbusiness
+  const first = puts()[0]!.groupName!
+  expect(first).toMatch(/-first-people$/)
+  const other = calls.findIndex(({ operation, groupName }) => operation === 'PutGroup' && groupName !== first)
+  const [deleted, seen] = ['DeleteGroup', 'GetGroup'].map((called) =>
+    calls.slice(0, other).findLastIndex(({ operation, groupName }) => operation === called && groupName === first),
+  )
+  expect(calls[deleted!]?.outcome).toBe('ok')
+  expect(seen).toBeGreaterThan(deleted!)
+  expect(calls[seen!]?.outcome).toBe('ResourceNotFoundException')
+})
+
 const fault = (
   operation: 'PutGroup' | 'GetGroup' | 'DeleteGroup' | 'ListGroups' | 'ListDocuments' | 'CheckDocumentAccess',
 ) => ({ operation, kind: 'answer', error: 'AccessDeniedException', times: Number.POSITIVE_INFINITY }) as const
