@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Fault } from '../../local/q-business/faults.ts'
 import { defaultSwitches, type Switches } from '../../local/q-business/switches.ts'
 import { readStage } from '../../scripts/read-stage.ts'
 import { FINDING_NAMES, type FindingName, type Findings, findingsSchema } from '../../shared/settings/findings.ts'
@@ -312,27 +313,32 @@ describe('without the right to call', () => {
     expect(puts()).toHaveLength(1)
   })
 
-  test.each(['PutGroup', 'GetGroup', 'CheckDocumentAccess'] as const)(
-    '%s any more, in the middle, nothing is left',
-    async (operation) => {
-      const told = probe()
-      await once(
-        () => puts().length > 12,
-        () => cloud.qbusiness.faults.add({ ...fault(operation), times: operation === 'GetGroup' ? 3 : 99 }),
-      )
-      const { status, isDone, checks, groups, file: written } = await told
-      expect({ status, isDone, written, left: groups.left }).toEqual({
-        status: 1,
-        isDone: false,
-        written: null,
-        left: [],
-      })
-      expect(checks.find(({ check }) => check === 'rights' && 'fault')).toBeDefined()
-      expect(checks.filter(({ is }) => is === 'fault').map(({ found }) => found)).toEqual([
-        `these credentials may not call qbusiness:${operation} on the application and its index`,
-      ])
-    },
-  )
+  test.each<['PutGroup' | 'GetGroup' | 'CheckDocumentAccess', Partial<Switches>, Fault[]]>([
+    ['PutGroup', {}, []],
+    // An earlier put would bring the group back, were it deleted when the later one has landed.
+    ['PutGroup', { overlap: 'reversed', overlapLagMs: 20_000 }, []],
+    // A put that comes when its group was looked for already.
+    ['PutGroup', { processingMs: 20_000 }, [{ operation: 'PutGroup', kind: 'apply-late', afterMs: 10_000 }]],
+    ['GetGroup', {}, []],
+    ['CheckDocumentAccess', {}, []],
+  ])('%s any more, in the middle, nothing is left (%o, %o)', async (operation, switches, faults) => {
+    Object.assign(cloud.qbusiness.switches, switches)
+    const told = probe()
+    await once(
+      () => puts().length > 4,
+      () => cloud.qbusiness.faults.add(...faults, fault(operation)),
+    )
+    const { status, isDone, checks, groups, file: written } = await told
+    expect({ status, isDone, written, left: groups.left }).toEqual({
+      status: 1,
+      isDone: false,
+      written: null,
+      left: [],
+    })
+    expect(checks.filter(({ is }) => is === 'fault').map(({ found }) => found)).toEqual([
+      `these credentials may not call qbusiness:${operation} on the application and its index`,
+    ])
+  })
 
   test('DeleteGroup any more, it names what is left, and how it is deleted; the next probe too, and does nothing', async () => {
     const told = probe()

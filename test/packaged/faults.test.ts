@@ -53,6 +53,24 @@ describe('npm run package', () => {
     )
   })
 
+  it('takes findings of the index only that the settings name', () => {
+    const { applicationId, indexId } = example.qBusiness
+    const file = {
+      applicationId,
+      indexId: 'another',
+      region: '',
+      at: '2026-01-31T00:00:00Z',
+      versions: {},
+      findings: {},
+    }
+    writeFileSync(join(folder, 'findings.json'), JSON.stringify(file))
+    const settings = { ...example, qBusiness: { ...example.qBusiness, findings: 'findings.json' } }
+    expect(faultsOf(settings)).toContain(`has 1 fault:
+  indexId: is another, and qBusiness.indexId of the settings is ${indexId}
+  probe the index that the settings name (npx q-group-sync doctor --probe), or take qBusiness.findings out of them
+`)
+  })
+
   it('names the file that is not there', () => {
     const { status, stderr } = runPackage('--out', out, '--stage', 'nowhere')
     expect({ status, stderr }).toEqual({
