@@ -109,7 +109,7 @@ export class ThrowawayGroups {
    * Waits until a put is done, as far as GetGroup shows anything newer than before it.
    * @param least how long to wait between two looks, in milliseconds
    */
-  async ended({ name, answeredAt }: Put, before: Shown | null = null, least = 50): Promise<Watched> {
+  async ended({ name, sentAt }: Put, before: Shown | null = null, least = 50): Promise<Watched> {
     const all: Shown[] = []
     let looks = 0
     let shownAfter = 0
@@ -117,12 +117,12 @@ export class ThrowawayGroups {
       const shown = await this.shown(name)
       looks++
       if (shown === null || (before !== null && !isNewer(shown, before))) return null
-      if (all.length === 0 && looks > 1) shownAfter = shown.answeredAt - answeredAt
+      if (all.length === 0 && looks > 1) shownAfter = shown.answeredAt - sentAt
       all.push(shown)
       return isEnd(shown) ? shown : null
     })
     const end = last.status as Watched['end']
-    const doneAfter = last.answeredAt - answeredAt
+    const doneAfter = last.answeredAt - sentAt
     const watched = { end, shown: all, shownAfter, doneAfter, isFirstPut: before === null }
     this.watched.push(watched)
     return watched

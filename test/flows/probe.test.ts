@@ -32,7 +32,7 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   // Longer than this machine may take between two puts, and no wait: who sleeps lets time pass.
-  Object.assign(cloud.qbusiness.switches, defaultSwitches, { processingMs: 200 })
+  Object.assign(cloud.qbusiness.switches, defaultSwitches, { processingMs: 400 })
   cloud.qbusiness.faults.clear()
   cloud.qbusiness.calls.length = 0
 })
@@ -85,7 +85,7 @@ const within = (least: number, most: number) => expect.toSatisfy((ms: number) =>
 const USUAL: Sides = {
   ...usual,
   nestingDepth: 'at least 5',
-  processingMs: within(200, 300),
+  processingMs: within(400, 900),
   recreatedGroup: null,
 }
 
@@ -112,23 +112,23 @@ const ROWS: [title: string, switches: Partial<Switches>, other: Sides, ...args: 
   ['lists that fail later', { overLimit: 'fails-later' }, {}],
   ['lists over a limit in between that fail later', { overLimit: 'fails-later', memberLimit: 137 }, {}],
   ['names in which case does not count', { groupNames: 'case-insensitive' }, {}],
-  ['overlapping puts in order', { processingMs: 2_000 }, { processingMs: within(2_000, 2_600) }],
-  ['overlapping puts reversed', { overlap: 'reversed', processingMs: 2_000 }, { processingMs: within(2_000, 2_600) }],
+  ['overlapping puts in order', { processingMs: 2_000 }, { processingMs: within(2_000, 3_000) }],
+  ['overlapping puts reversed', { overlap: 'reversed', processingMs: 2_000 }, { processingMs: within(2_000, 3_000) }],
   [
     'an earlier put that lands much later',
     { overlap: 'reversed', processingMs: 2_000, overlapLagMs: 20_000 },
-    { processingMs: within(2_000, 2_600) },
+    { processingMs: within(2_000, 3_000) },
   ],
   [
     'a status that lags',
     { staleStatusMs: 3_000 },
-    { staleStatusMs: within(3_000, 3_900), processingMs: expect.stringMatching(/^at most 3\d\d\d$/) },
+    { staleStatusMs: within(3_000, 4_500), processingMs: expect.stringMatching(/^at most [34]\d\d\d$/) },
   ],
-  ['puts that take long', { processingMs: 20_000 }, { processingMs: within(20_000, 25_100) }],
+  ['puts that take long', { processingMs: 20_000 }, { processingMs: within(20_000, 27_000) }],
   [
     'no put over one that is PROCESSING',
     { putWhileProcessing: 'conflict', processingMs: 2_000 },
-    { overlap: null, processingMs: within(2_000, 2_600) },
+    { overlap: null, processingMs: within(2_000, 3_000) },
   ],
   [
     'unknown people who are refused',
@@ -162,7 +162,7 @@ const ROWS: [title: string, switches: Partial<Switches>, other: Sides, ...args: 
       overlap: 'reversed',
       processingMs: 2_000,
     },
-    { processingMs: within(2_000, 2_600) },
+    { processingMs: within(2_000, 3_000) },
     '--person',
     KNOWN,
   ],
@@ -178,14 +178,14 @@ const ROWS: [title: string, switches: Partial<Switches>, other: Sides, ...args: 
     '--person',
     KNOWN,
   ],
-  ['whole seconds', { lastUpdatedAt: 'seconds', processingMs: 2_000 }, { processingMs: within(2_000, 2_600) }],
+  ['whole seconds', { lastUpdatedAt: 'seconds', processingMs: 2_000 }, { processingMs: within(2_000, 3_000) }],
   ['times of the put', { lastUpdatedAtCounts: 'put' }, {}],
   [
     'times of the put in whole seconds',
     { lastUpdatedAtCounts: 'put', lastUpdatedAt: 'seconds', processingMs: 2_000 },
-    { processingMs: within(2_000, 2_600) },
+    { processingMs: within(2_000, 3_000) },
   ],
-  ['no history', { statusHistory: 'last-only' }, {}],
+  ['no history', { statusHistory: 'last-only', processingMs: 2_000 }, { processingMs: within(2_000, 3_000) }],
   ['groups in groups that do not count', { nestingDepth: 1 }, {}],
   ['groups in groups, two levels', { nestingDepth: 2 }, {}],
   ['groups in groups, four levels', { nestingDepth: 4 }, {}],
@@ -204,7 +204,7 @@ const ROWS: [title: string, switches: Partial<Switches>, other: Sides, ...args: 
       statusHistory: 'last-only',
       nestingDepth: 1,
     },
-    { staleStatusMs: within(1_000, 1_400), processingMs: within(2_000, 2_600) },
+    { staleStatusMs: within(1_000, 1_700), processingMs: within(2_000, 3_000) },
     '--person',
     KNOWN,
   ],
@@ -603,7 +603,7 @@ test('a person reads each finding in a line or two, what to do about the others,
   expect(stdout).toContain(
     '\n✓ memberLimit          1,000             a list of 1000 people SUCCEEDED, and none of 1001\n',
   )
-  expect(stdout).toMatch(/\n✓ processingMs {9}2\d\d ms {12}a put was PROCESSING for/)
+  expect(stdout).toMatch(/\n✓ processingMs {9}[4-8]\d\d ms {12}a put was PROCESSING for/)
   expect(stdout).toMatch(
     /\n! not settled {10}absentMemberType, nestingDepth, overlap: CheckDocumentAccess shows no groups\n.*\n +→ name somebody who has signed in: --person ADDRESS\n/,
   )
