@@ -20,6 +20,9 @@ export async function listen(
     const answered: Promise<void> = whole(request, response).finally(() => answering.delete(answered))
     answering.add(answered)
   }).listen(0, '127.0.0.1')
+  // A connection that is closed when it has rested would be closed just as the next request comes, now and then: a function that
+  // asks for its next invocation would die of that, which it can't of the real Runtime API.
+  server.keepAliveTimeout = 0
   const whole = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
       await answer(request, response)
