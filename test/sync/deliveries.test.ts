@@ -8,7 +8,6 @@ import {
 } from '../../shared/sync/deliveries.ts'
 import type { Snapshot } from '../../shared/sync/ports.ts'
 import { event } from '../okta/events.ts'
-import { pagesOf } from '../snapshot/table.ts'
 import { openTable } from '../support/in-memory-table.ts'
 import { ring, toldTelemetry } from './ports.ts'
 
@@ -32,7 +31,7 @@ const joined = (uuid: string, published = NOW) =>
     ],
     { uuid, published: new Date(published).toISOString() },
   )
-const due = async () => (await pagesOf(snapshot.due(9e15))).flat().map(({ id, dueAt }) => [id, dueAt])
+const due = async () => (await Array.fromAsync(snapshot.due(9e15))).flat().map(({ id, dueAt }) => [id, dueAt])
 
 describe('an event whose delivery has not come', () => {
   test('is due an hour after it was published', async () => {
