@@ -212,15 +212,15 @@ test('every hold is listed, the oldest first', async () => {
   }
   await stage.reconcile()
   for (const [id, name] of [
-    ['00g1', 'Sales'],
     ['00g3', 'Staff'],
+    ['00g1', 'Sales'],
   ] as const) {
     stage.group(id, name)
     await stage.reconcile()
   }
   expect(await listHolds(stage.snapshot)).toMatchObject([
-    { name: 'Sales', group: '00g1', people: ids('ann', 'bob'), hold: { axis: 'name', count: 2 } },
     { name: 'Staff', group: '00g3', people: ids('ann', 'bob') },
+    { name: 'Sales', group: '00g1', people: ids('ann', 'bob'), hold: { axis: 'name', count: 2 } },
   ])
   // Of holds of one time, by name.
   const all: Snapshot['name'] = async (key) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { PlannedName } from '../../shared/membership/stage-plan.ts'
 import { StoppedError } from '../../shared/sync/in-force.ts'
+import { inMemory } from '../../shared/sync/in-memory.ts'
 import { acceptedOf, fingerprintOf, type Rules } from '../../shared/sync/rules.ts'
 import { TABLE_VERSION } from '../../shared/sync/table-version.ts'
 import { member, RULES } from './ports.ts'
@@ -237,6 +238,27 @@ describe('a plan says', () => {
     await putRung()
     expect((await plan()).names).toBe(2)
   })
+})
+
+test('what a plan is made in writes lists for itself, and nothing else', async () => {
+  const { snapshot } = given()
+  const memory = await inMemory(snapshot)
+  const writes = [
+    'putMirror',
+    'putLedger',
+    'decide',
+    'putBudget',
+    'putOutcome',
+    'putUser',
+    'deleteUser',
+    'putRun',
+  ] as const
+  for (const method of [...writes, 'postpone', 'putIdentity'] as const) {
+    await expect((memory[method] as () => Promise<void>)()).rejects.toThrow(`a plan writes nothing: ${method}`)
+  }
+  await memory.putList('abc', ['ann'])
+  expect(await memory.list('abc')).toEqual(['ann'])
+  await expect(snapshot.list('abc')).rejects.toThrow()
 })
 
 describe('a plan is made', () => {

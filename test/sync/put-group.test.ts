@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { spend } from '../../shared/membership/budget.ts'
 import type { GroupStatus } from '../../shared/membership/confirm.ts'
+import type { Limits } from '../../shared/membership/guard.ts'
 import type { Ledger } from '../../shared/membership/ledger.ts'
 import { EMPTY, memberListOf } from '../../shared/membership/member-list.ts'
-import { Conflict, PutError, type Snapshot } from '../../shared/sync/ports.ts'
+import { BudgetTaken, Conflict, PutError, type Snapshot } from '../../shared/sync/ports.ts'
 import { putGroup } from '../../shared/sync/put-group.ts'
 import { confirmedWith } from '../membership/arbitraries.ts'
 import { openTable } from '../snapshot/table.ts'
@@ -47,7 +49,7 @@ function given(statuses: (GroupStatus | null | Error)[], snapshot: Snapshot = ta
     await putGroup(ports, name, again)
     return ledgerOf(table.snapshot, name)
   }
-  return { put, store, clock, told, counted, names }
+  return { put, store, clock, told, counted, names, ports }
 }
 const stands = (facts: Partial<Ledger>) =>
   table.snapshot.putLedger(confirmedWith(digestOf('ann'), { version: 0, key: name, name, owner: id, ...facts }))
@@ -146,6 +148,59 @@ describe('a name that is wanted', () => {
     const { put, store } = given([shows('SUCCEEDED', 1), shows('SUCCEEDED', 2)])
     expect(await put()).toMatchObject({ status: 'confirmed', meant: digestOf('ann'), refusal: { reason: 'list' } })
     expect(store.puts).toEqual([[ANN]])
+  })
+})
+
+describe('what the guard lets go', () => {
+  const removes = async (putLedger: Snapshot['putLedger'], guard: Partial<Limits> = {}) => {
+    await table.snapshot.putList(digestOf('ann', 'bob'), [ANN, BOB])
+    await stands({ meant: digestOf('ann', 'bob'), shown: { at: 1, entries: 1 } })
+    await borne(table.snapshot, id, name, 'ann')
+    const snapshot = { ...table.snapshot, putLedger }
+    const { put, store, names, ports } = given(
+      [shows('SUCCEEDED', 1), shows('SUCCEEDED', 1), shows('SUCCEEDED', 3)],
+      snapshot,
+    )
+    ports.rules = { ...ports.rules, guard: { ...ports.rules.guard, ...guard } }
+    return { put, store, names }
+  }
+
+  test('is counted in the write of the intent, again where somebody else spends of it meanwhile', async () => {
+    const before = (await table.snapshot.budget()).hours.reduce((sum, { left }) => sum + left, 0)
+    let lost = 2
+    const { put, store } = await removes(async (...given) => {
+      if (given[2] !== undefined && lost-- > 0) throw new BudgetTaken('as the test wants it')
+      return table.snapshot.putLedger(...given)
+    })
+    expect(await put()).toMatchObject({ status: 'confirmed', meant: digestOf('ann') })
+    expect(store.puts).toEqual([[ANN]])
+    expect((await table.snapshot.budget()).hours.reduce((sum, { left }) => sum + left, 0)).toBe(before + 1)
+  })
+
+  test('and others have spent meanwhile is judged again', async () => {
+    const all = { number: 50, fraction: 0, floor: 0 }
+    const spent = (left: number) =>
+      table.snapshot.budget().then(async (budget) => table.snapshot.putBudget(spend(budget, { left, emptied: 0 }, NOW)))
+    const { put, store, names } = await removes(
+      async (...given) => {
+        if (given[2] === undefined) return table.snapshot.putLedger(...given)
+        await spent(50)
+        throw new BudgetTaken('as the test wants it')
+      },
+      { all },
+    )
+    await put()
+    expect([store.puts, names]).toEqual([[], [[name, false]]])
+    await spent(-50)
+  })
+
+  test('fails by what else the table says', async () => {
+    const { put, store } = await removes(async (...given) => {
+      if (given[2] !== undefined) throw new Error('no table')
+      return table.snapshot.putLedger(...given)
+    })
+    await expect(put()).rejects.toThrow('no table')
+    expect(store.puts).toEqual([])
   })
 })
 

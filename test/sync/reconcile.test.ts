@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { compareNames, countNames } from '../../shared/sync/compare-names.ts'
+import { letIn } from '../../shared/sync/let-in.ts'
 import { BudgetTaken, Conflict, type Snapshot } from '../../shared/sync/ports.ts'
 import { reconcile } from '../../shared/sync/reconcile.ts'
 import type { Run } from '../../shared/sync/rows.ts'
@@ -151,6 +152,17 @@ describe('comparing the names', () => {
     await stage.reconcile()
     expect((await stage.snapshot.budget()).removed).toEqual([])
   })
+})
+
+test('who is let in again by hand is rung for, in every name that keeps them out', async () => {
+  stage.group('00g1', 'Sales', 'ann', 'bob')
+  stage.group('00g2', 'Purchase', 'ann')
+  const removed = [{ id: 'bob@example.com', at: 0, until: 9e15, by: 'arn:ann', reason: 'left' }]
+  await stage.snapshot.putBudget({ ...(await stage.snapshot.budget()), removed })
+  await stage.reconcile()
+  expect(stage.members('Sales')).toEqual(['ann'])
+  expect(await letIn(stage.ports, 'Bob+x@example.com')).toBe(1)
+  expect(stage.names).toEqual([['sales', false]])
 })
 
 describe('counting the names', () => {
