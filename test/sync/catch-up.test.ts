@@ -50,3 +50,19 @@ test('what is due is rung and put off, a run that could not be started too, and 
   clock.time += 1
   expect(await caughtUp()).toEqual({ due: 5 })
 })
+
+test('an event whose delivery has not come is given up, and no row that is rung or counted', async () => {
+  const fresh = await openTable()
+  const { snapshot } = fresh
+  const missing = { uuid: 'e1', type: 'group.user_membership.add', published: 1, group: '00g9', user: null }
+  await snapshot.noteMissing(missing, 60_000)
+  await snapshot.putLedger(confirmedWith('one', { version: 0, key: 'sales', retryAt: 60_000 }))
+  const { doorbells, hints, names } = heardDoorbells()
+  const { telemetry, told } = toldTelemetry()
+  const ports = { snapshot, doorbells, telemetry, clock: clockAt(60_001), startRun: async () => {} }
+  expect(await catchUp({ ...ports, mode: { is: 'observe' } })).toEqual({ due: 1 })
+  expect([hints, names]).toEqual([[], [['sales', false]]])
+  expect(told).toContainEqual(['DeliveriesLost', 1])
+  expect(told).toContainEqual(['PutsStopped', 1])
+  await fresh.close()
+})

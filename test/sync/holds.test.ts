@@ -201,6 +201,53 @@ describe('a hold that there is not is refused', () => {
   })
 })
 
+describe('that people are held', () => {
+  const toldHeld = () => stage.told.filter(([what]) => what === 'PeopleHeld').map(([, people]) => people)
+  const again = async (minutes: number) => {
+    stage.clock.time += minutes * MINUTE
+    await stage.ports.doorbells.ringNames(['sales'])
+    await stage.putRung()
+  }
+
+  test('is told at once, and then once an hour until somebody decides', async () => {
+    const hold = await held()
+    expect(toldHeld()).toEqual([2])
+    await again(59)
+    expect(toldHeld()).toEqual([2])
+    await again(1)
+    expect(toldHeld()).toEqual([2, 2])
+    await reject(hold)
+    await again(61)
+    expect(toldHeld()).toEqual([2, 2])
+  })
+
+  test('is told at once of another hold, too', async () => {
+    stage.group('00g1', 'Sales', 'ann', 'bob', 'carl', 'dora', 'zoe')
+    await stage.reconcile()
+    stage.group('00g1', 'Sales', 'ann', 'bob', 'zoe')
+    await stage.reconcile()
+    stage.clock.time += 20 * MINUTE
+    stage.group('00g1', 'Sales', 'zoe')
+    await stage.reconcile()
+    expect(toldHeld()).toEqual([2, 4])
+  })
+
+  test('lets nobody in where they leave no room, and says so', async () => {
+    const many = Array.from({ length: 998 }, (_, index) => `person${index}`)
+    stage.group('00g1', 'Sales', 'ann', 'bob', ...many)
+    await stage.reconcile()
+    stage.group('00g1', 'Sales', 'carl', ...many)
+    await stage.reconcile()
+    expect(stage.members('Sales')).toHaveLength(1_000)
+    expect(stage.members('Sales')).not.toContain('carl')
+    expect(stage.told.filter(([what]) => String(what).startsWith('nobody is let in'))).not.toEqual([])
+    expect(stage.told.filter(([what]) => String(what).startsWith('nobody is let in'))[0]).toMatchObject([
+      expect.any(String),
+      { name: 'Sales' },
+    ])
+  })
+})
+
 test('every hold is listed, the oldest first', async () => {
   for (const [id, name] of [
     ['00g3', 'Staff'],

@@ -318,9 +318,13 @@ describe('a read in which somebody is missing', () => {
   })
 
   test('counts where a second read has the same, and the group is looked at again after ten minutes', async () => {
-    const { ports, okta, clock, again } = await lessThanCounted(2, 'ann')
+    const { ports, okta, clock, again, told } = await lessThanCounted(2, 'ann')
     await again()
     expect(okta.reads).toBe(2)
+    expect(told).toContainEqual([
+      expect.stringMatching(/^Okta counts more members/),
+      { group: id, read: 1, counted: 2 },
+    ])
     expect(await mirror()).toMatchObject({ digest: digestOf('ann'), lookAgainAt: clock.time + 600_000 })
     clock.time += 599_999
     await readGroup(ports, ring(id))
@@ -331,9 +335,10 @@ describe('a read in which somebody is missing', () => {
   })
 
   test('does not count where a second read has as many as Okta counts: that one does', async () => {
-    const { okta, again } = await lessThanCounted(2, 'ann')
+    const { okta, again, told } = await lessThanCounted(2, 'ann')
     okta.later = [member('ann'), member('carl')]
     await again()
+    expect(told.filter(([what]) => String(what).startsWith('Okta counts more members'))).toEqual([])
     expect((await mirror()).digest).toBe(digestOf('ann', 'carl'))
   })
 

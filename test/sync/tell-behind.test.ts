@@ -50,3 +50,11 @@ test('a group whose reads fail is late since the events that it was to be read f
   await table.snapshot.putMirror(unread('00g2'), { ...failing, heard: [{ id: 'e', type: 't' }] })
   expect(await told()).toMatchObject({ SecondsBehind: 300, NamesBehind: 0 })
 })
+
+test('names that are refused are told, but for a spelling that the service takes for another', async () => {
+  const refusal = { wanted: '', reduced: null, at: 0, until: null, detail: '', remedy: '' }
+  for (const reason of ['list', 'foreign', 'same'] as const) {
+    await table.snapshot.putLedger(confirmedWith('one', { version: 0, key: reason, refusal: { ...refusal, reason } }))
+  }
+  expect(await told()).toMatchObject({ NamesRefusedNow: 2 })
+})
