@@ -12,8 +12,8 @@ export default {
   disableTypeChecks: false,
   // One more for each core that nobody else uses: npm run mutate takes most of an hour on one.
   concurrency: 1,
-  timeoutMS: 5_000,
-  timeoutFactor: 2,
+  timeoutMS: 2_000,
+  timeoutFactor: 1.5,
   incremental: true,
   incrementalFile: 'reports/mutation/incremental.json',
   jsonReporter: { fileName: 'reports/mutation/report.json' },

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { basename, join } from 'node:path'
+import { basename, resolve } from 'node:path'
 import {
   INSTRUMENTER_CONSTANTS,
   type InstrumenterContext,
@@ -85,7 +85,7 @@ function resultOf(broken: Broken | null): MutantRunResult {
 
 /** The first test that is broken where everything is loaded with the mutant. */
 function loadedWith({ id, fileName }: Mutant): Broken | null {
-  const file = join(import.meta.dirname, 'load-with-mutant.ts')
+  const file = resolve('test/mutation/load-with-mutant.ts')
   const first = `/${basename(fileName, '.ts')}.test`
   const { stdout, stderr } = spawnSync(process.execPath, [file, first], {
     encoding: 'utf8',

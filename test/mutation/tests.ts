@@ -13,7 +13,7 @@ const FILES = [
   'test/regressions/recipes.test.ts',
 ]
 /** They look at rows as DynamoDB has them; the others have a table in memory, which is ten times as fast. */
-const WITH_DYNAMODB = ['in-force', 'removed', 'take-page'].map((file) => `/test/sync/${file}.test.ts`)
+const WITH_DYNAMODB = ['take-page'].map((file) => `/test/sync/${file}.test.ts`)
 /** It makes time pass for the whole process. */
 const LEFT_OUT = ['test/sync/own-puts.test.ts']
 /** The histories are run in two parts: so many early, since a recipe's mutant breaks most of them, and the others last. */

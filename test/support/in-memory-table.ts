@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Snapshot } from '../../shared/sync/ports.ts'
 import { Table, type TableListener } from '../simulation/table.ts'
 
@@ -8,10 +9,13 @@ export async function openTable() {
   const table = new Table(() => 0, NOBODY_LISTENS)
   return {
     snapshot: snapshotIn(table),
-    /** The change records of a name. */
+    /** The change records of a name, or what was decided about a person or the stage. */
     async rows(pk: string): Promise<Record<string, unknown>[]> {
-      const records = table.changes.get(pk.replace('NAME#', ''))?.values() ?? []
-      return [...records].map((record) => ({ ...record, sk: `CHANGE#${record.id}` }))
+      const about = pk === 'ORG' ? 'stage' : { person: pk.replace('REMOVED#', '') }
+      const decided = table.decided.filter((decision) => isDeepStrictEqual(decision.about, about))
+      const changes = table.changes.get(pk.replace('NAME#', ''))?.values() ?? []
+      const records = [...changes].map((record) => ({ ...record, sk: `CHANGE#${record.id}` }))
+      return [...decided.map((decision) => ({ ...decision })), ...records]
     },
     async close() {},
   }
