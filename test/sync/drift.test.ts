@@ -316,6 +316,7 @@ describe('who is asked about', () => {
     expect(await ring({ ...CHECK, people: 9 })).toEqual(ledger)
     expect(counted('DriftFound')).toBe(0)
     expect(told.filter(([message]) => String(message).includes('did not say who is in a name'))).toHaveLength(2)
+    expect(told.filter(([message]) => String(message).startsWith('a put could not be looked at'))).toEqual([])
   })
 })
 
@@ -338,6 +339,7 @@ describe('where there is no document by which to ask', () => {
     one.store.statuses = [shows(5_001), shows(9_000)]
     one.store.groups = async () => 'no document'
     expect(await one.ring()).toMatchObject({ status: 'confirmed', suspects: null })
+    expect(one.told.filter(([message]) => String(message).startsWith('a put could not be looked at'))).toEqual([])
   })
 })
 
@@ -486,6 +488,23 @@ describe('people who are asked about soon after a put', () => {
 
   test('are nobody whose groups have only another spelling of the name', async () => {
     expect((await joined([name.toUpperCase()])).ledger.suspects).toBeNull()
+  })
+
+  test('are one of those who joined, and one of those who left', async () => {
+    const { ring, store } = await given()
+    await borne(table.snapshot, id, name, 'bob', 'carl', 'dora')
+    store.statuses = [shows(5_001), shows(9_000)]
+    await ring()
+    expect(store.asked).toHaveLength(2)
+    expect(store.asked).toContain(ANN)
+  })
+
+  test('are nobody while puts of ours may have overlapped', async () => {
+    const { ring, store } = await given({ unsureUntil: NOW + DAY })
+    await borne(table.snapshot, id, name, 'ann', 'bob')
+    store.statuses = [shows(5_001), shows(9_000)]
+    expect(await ring()).toMatchObject({ status: 'confirmed', suspects: null })
+    expect(store.asked).toEqual([])
   })
 
   test('are nobody where the settings ask about nobody', async () => {

@@ -1,7 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { EMPTY } from '../../shared/membership/member-list.ts'
+import type { Mirror } from '../../shared/membership/mirror.ts'
 import { compareNames, countNames } from '../../shared/sync/compare-names.ts'
+import { removalsOf } from '../../shared/sync/hold-removals.ts'
 import { letIn } from '../../shared/sync/let-in.ts'
 import { BudgetTaken, Conflict, type Snapshot } from '../../shared/sync/ports.ts'
+import { putGroup } from '../../shared/sync/put-group.ts'
 import { reconcile } from '../../shared/sync/reconcile.ts'
 import type { Run } from '../../shared/sync/rows.ts'
 import { waitingRun } from '../../shared/sync/something-changed.ts'
@@ -94,6 +98,107 @@ describe('a reconcile', () => {
     }
     const [message, facts] = stage.told.find(([what]) => String(what).startsWith('every removal of a reconcile'))!
     expect([message, facts]).toEqual([expect.any(String), expect.objectContaining({ left: 3, emptied: 0 })])
+  })
+})
+
+describe('before the guard has judged a run', () => {
+  const guard = { ...NO_GUARD, all: { number: 2, fraction: 0, floor: 0 } }
+  /** A reconcile in which every name is put as soon as it is rung. */
+  const eager = async () => {
+    const ringNames = async (keys: readonly string[]) => {
+      for (const key of keys) await putGroup(stage.ports, key)
+    }
+    stage.clock.time += 2 * MINUTE
+    await run('eager', { doorbells: { ...stage.ports.doorbells, ringNames } })
+  }
+  const given = async (...people: string[]) => {
+    stage = openStage({ guard })
+    stage.group('00g1', 'Sales', ...people)
+    stage.group('00g2', 'Purchase', ...people)
+    await stage.reconcile()
+  }
+
+  test('nobody is taken out of any name', async () => {
+    await given('ann', 'bob', 'carl')
+    stage.group('00g1', 'Sales', 'ann')
+    stage.group('00g2', 'Purchase', 'ann', 'dora')
+    await eager()
+    expect([stage.members('Sales'), stage.members('Purchase')]).toEqual([
+      ['ann', 'bob', 'carl'],
+      ['ann', 'bob', 'carl', 'dora'],
+    ])
+    expect([await heldIn('Sales'), await heldIn('Purchase')]).toEqual([ids('bob', 'carl'), ids('bob', 'carl')])
+  })
+
+  test('nobody is taken out of a further spelling either', async () => {
+    await given('ann', 'bob')
+    stage.group('00g1', 'SALES', 'ann', 'bob')
+    await stage.reconcile()
+    stage.group('00g1', 'SALES', 'ann')
+    stage.group('00g2', 'Purchase', 'ann')
+    await eager()
+    expect([stage.members('Sales'), stage.members('SALES'), stage.members('Purchase')]).toEqual([
+      ['ann', 'bob'],
+      ['ann', 'bob'],
+      ['ann', 'bob'],
+    ])
+  })
+
+  test('a run that is under the limits takes everybody out who has left', async () => {
+    await given('ann', 'bob')
+    stage.group('00g1', 'Sales', 'ann')
+    stage.group('00g2', 'Purchase', 'ann')
+    await eager()
+    expect([stage.members('Sales'), stage.members('Purchase')]).toEqual([['ann'], ['ann']])
+  })
+})
+
+describe('what a group’s names would lose', () => {
+  const lost = async (id: string, facts: Partial<Mirror>) => {
+    const before = (await stage.snapshot.mirror(id))!
+    const removals = await removalsOf(stage.snapshot, before, { ...before, ...facts })
+    return removals.map(({ ledger, leavers, isEmptied }) => [ledger.name, leavers, isEmptied])
+  }
+
+  test('is who is in no more, of the name now and of those before', async () => {
+    stage.group('00g1', 'Sales', 'ann', 'bob')
+    await stage.reconcile()
+    stage.group('00g1', 'Verkauf', 'ann', 'bob')
+    await stage.reconcile()
+    stage.group('00g9', 'Other', 'ann')
+    await stage.reconcile()
+    const { digest } = (await stage.snapshot.mirror('00g9'))!
+    expect(await lost('00g1', { digest })).toEqual([
+      ['Verkauf', ids('bob'), false],
+      ['Sales', ids('bob'), false],
+    ])
+    expect(await lost('00g1', { digest: EMPTY, count: 0 })).toEqual([
+      ['Verkauf', ids('ann', 'bob'), true],
+      ['Sales', ids('ann', 'bob'), true],
+    ])
+    expect(await lost('00g1', {})).toEqual([])
+  })
+
+  test('is nobody whom another group of the name has in', async () => {
+    stage.group('00g1', 'Sales', 'ann', 'bob')
+    stage.group('00g2', 'Sales', 'bob', 'carl')
+    await stage.reconcile()
+    expect(await lost('00g1', { name: null, formerNames: [] })).toEqual([['Sales', ids('ann'), false]])
+    expect(await lost('00g2', { name: null, formerNames: [] })).toEqual([])
+  })
+
+  test('is nobody who is held already, or let go by a person', async () => {
+    stage = openStage({ guard: { ...NO_GUARD, name: { number: 1, fraction: 0, floor: 0 } } })
+    stage.group('00g1', 'Sales', 'ann', 'bob', 'carl')
+    await stage.reconcile()
+    stage.group('00g1', 'Sales', 'carl')
+    await stage.reconcile()
+    expect(await lost('00g1', { digest: EMPTY, count: 0 })).toEqual([['Sales', ids('carl'), false]])
+    const ledger = await stage.ledger('Sales')
+    const [hold] = ledger.holds
+    const approval = { holds: [hold!.id], people: hold!.people, at: stage.clock.time }
+    await stage.snapshot.putLedger({ ...ledger, holds: [], approval })
+    expect(await lost('00g1', { digest: EMPTY, count: 0 })).toEqual([['Sales', ids('carl'), true]])
   })
 })
 
