@@ -85,6 +85,7 @@ describe('settings that say otherwise whom the names hold', () => {
     const run = await accept(fingerprint)
     expect((await ask.now(OTHER)).rules).toEqual(OTHER.rules)
     expect(ask.attributes.at(-1)).toBe('login')
+    expect(run).toBe('1970-01-01T00:00:00.007Z settings')
     expect(await snapshot.run(run)).toMatchObject({ phase: 'waiting', takeUpAt: 7 })
     expect((await table.rows('ORG')).find(({ sk }) => sk !== 'ORG')).toMatchObject({
       ...{
@@ -96,6 +97,8 @@ describe('settings that say otherwise whom the names hold', () => {
       },
     })
     await expect(accept(fingerprint)).rejects.toThrow(`the settings ${fingerprint} are in force already`)
+    const nothing = { ...snapshot, identity: async () => null }
+    await expect(accept(fingerprint, nothing)).rejects.toThrow(/^nothing has run here yet/)
   })
 
   test('have one fingerprint, whichever order the table gives their keys in', () => {

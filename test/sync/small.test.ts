@@ -117,3 +117,31 @@ test("the machine's clock waits where there is something to wait for", async () 
   await systemClock.sleep(10)
   expect(systemClock.now() - before).toBeGreaterThanOrEqual(9)
 })
+
+describe('what is to be done in time', () => {
+  test('takes its timer back when it is done, or fails', async () => {
+    let stopped = 0
+    const clock = { after: () => () => void stopped++ }
+    expect(await inTime(clock, Promise.resolve(7), 9)).toBe(7)
+    await expect(inTime(clock, Promise.reject(new Error('no answer')), 9)).rejects.toThrow('no answer')
+    expect(stopped).toBe(2)
+  })
+
+  test('is given up by an error that has a name of its own', async () => {
+    const after = (_: number, then: () => void) => {
+      then()
+      return () => {}
+    }
+    const clock = { after }
+    await expect(inTime(clock, new Promise(() => {}), 9)).rejects.toMatchObject({ name: 'TimeError' })
+  })
+
+  test('by the machine’s clock is done no more once it is taken back', async () => {
+    let isDone = false
+    systemClock.after(1, () => {
+      isDone = true
+    })()
+    await systemClock.sleep(20)
+    expect(isDone).toBe(false)
+  })
+})
