@@ -7,15 +7,16 @@ const quick = [
   ),
   ...['hook', 'main-job', 'reconcile'].map((flow) => `test/flows/${flow}.test.ts`),
 ]
-/** Many histories: the coverage is measured without them, which takes a quarter less. */
-const histories = ['test/flows/faults-*.test.ts', 'test/flows/*property*.test.ts', 'test/{fuzz,simulation}/*.test.ts']
-/** One story under each side of every switch, and dying at each call of every verb: `npm run exhaustive`. */
-const exhaustive = ['test/flows/{crash-points,switches}*.test.ts']
+/** One story under each side of every switch, dying at each call of every verb, and random ones: `npm run exhaustive`. */
+const exhaustive = ['crash-points*', 'switches*', 'property-faults', 'spellings-property'].map(
+  (flow) => `test/flows/${flow}.test.ts`,
+)
 /** Those that start processes with a time of their own, or change how time passes: what a file before them let pass would be wrong there. */
 const own = [
   'flows/{behind,command*,doctor,mode,permissions,plan-comes-true,probe,remove-now,spellings}',
   'local/{killed,launch,main,story}',
-  'packaged/*',
+  'flows/{faults-*,property}',
+  '{fuzz,packaged,simulation}/*',
 ].map((file) => `test/${file}.test.ts`)
 
 export default defineConfig({
@@ -37,11 +38,10 @@ export default defineConfig({
         test: {
           name: 'flows',
           include: ['test/**/*.test.ts'],
-          exclude: [...quick, ...own, ...histories, ...exhaustive],
+          exclude: [...quick, ...own, ...exhaustive],
         },
       },
       { extends: true, test: { name: 'own', include: own, isolate: true } },
-      { extends: true, test: { name: 'histories', include: histories, isolate: true } },
       { extends: true, test: { name: 'exhaustive', include: exhaustive, isolate: true } },
     ],
     coverage: {

@@ -1,5 +1,5 @@
-// All that `npm test` does: the checks, the tests whose coverage is measured, and those of many histories. The last
-// line counts the tests. With arguments: vitest with these, on all tests.
+// All that `npm test` does: the checks, the quick tests, by which the coverage is measured, and the others. The last line
+// counts the tests. With arguments: vitest with these, on all tests.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,8 +15,8 @@ function all(): number {
   try {
     const statuses = [
       run('scripts/check.ts'),
-      vitest(['--coverage', '--project', 'quick', '--project', 'flows', '--project', 'own'], counts),
-      vitest(['--project', 'histories'], counts),
+      vitest(['--coverage', '--project', 'quick'], counts),
+      vitest(['--project', 'flows', '--project', 'own'], counts),
     ]
     const count = { passed: 0, failed: 0, skipped: 0 }
     for (const line of readFileSync(counts, 'utf8').trim().split('\n')) {

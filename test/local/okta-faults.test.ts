@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Okta } from '../../local/okta/server.ts'
 import { startOkta } from '../../local/okta/server.ts'
+import { MINUTE } from '../support/time.ts'
 import { administrator, allOf, call, nextOf } from './okta-client.ts'
 
 let okta: Okta
@@ -114,11 +115,11 @@ describe('lag', () => {
 
   test('each store shows how it was so long ago', async () => {
     const leaver = userIds[0]!
+    ahead += 2 * MINUTE
     okta.org.replaceGroup(groupId, { name: 'Renamed' })
     okta.org.removeMember(groupId, leaver)
     okta.org.changeUser(userIds[1]!, 'suspend')
-    ahead += 500
-    Object.assign(okta.faults.lag, { groups: 800, members: 800, counts: 800, search: 800, users: 800 })
+    for (const store of ['groups', 'members', 'counts', 'search', 'users'] as const) okta.faults.lag[store] = MINUTE
     const filter = { filter: `id eq "${groupId}"`, expand: 'stats' }
     expect(await name()).toBe('Faulty')
     expect(idsIn((await members()).body)).toEqual(userIds)
@@ -133,23 +134,23 @@ describe('lag', () => {
     expect(idsIn((await members()).body)).toEqual(userIds.slice(1))
     expect(idsIn((await call(okta, 'GET', `/api/v1/users/${leaver}/groups`)).body)).not.toContain(groupId)
     expect((await found(filter))._embedded.stats.usersCount).toBe(6)
-    ahead += 800
+    ahead += MINUTE
     expect((await found(filter))._embedded.stats.usersCount).toBe(5)
     expect((await found({ search: 'profile.name eq "Renamed"' })).id).toBe(groupId)
     okta.org.addMember(groupId, leaver)
   })
 
   test('what was made is not there yet, and what was deleted still is', async () => {
-    ahead += 1000
-    okta.faults.lag.groups = 500
+    ahead += 2 * MINUTE
+    okta.faults.lag.groups = MINUTE
     const { id } = okta.org.createGroup({ name: 'Brand new' })
     const status = async () => (await call(okta, 'GET', `/api/v1/groups/${id}`)).status
     expect(await status()).toBe(404)
-    ahead += 600
+    ahead += MINUTE
     expect(await status()).toBe(200)
     okta.org.deleteGroup(id)
     expect(await status()).toBe(200)
-    ahead += 600
+    ahead += MINUTE
     expect(await status()).toBe(404)
   })
 })
