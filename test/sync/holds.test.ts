@@ -45,6 +45,7 @@ describe('an approval', () => {
     await stage.putRung()
     expect(stage.members('Sales')).toEqual(['carl'])
     expect((await stage.ledger('Sales')).approval).toBeNull()
+    expect(stage.changes('sales').at(-1)).toMatchObject({ approval: [hold], left: 2, held: 0 })
   })
 
   test('lets nobody go whom Okta has in again, which is asked anew', async () => {
@@ -116,6 +117,11 @@ describe('a rejection', () => {
     const hold = await held()
     expect(await reject(hold)).toBe(2)
     expect(await holds()).toMatchObject([{ id: hold, rejected: { ...BY, at: stage.clock.time } }])
+    stage.group('00g1', 'Sales', 'carl', 'dora')
+    await stage.reconcile()
+    expect(stage.changes('sales').at(-1)).toMatchObject({ held: 2, joined: 1 })
+    expect(stage.changes('sales').at(-1)).not.toHaveProperty('approval')
+    stage.group('00g1', 'Sales', 'carl')
     expect(await decided()).toMatchObject([{ verb: 'reject', hold, ...BY, count: 2 }])
     await stage.reconcile()
     expect(stage.members('Sales')).toEqual(['ann', 'bob', 'carl'])

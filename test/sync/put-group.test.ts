@@ -233,6 +233,33 @@ describe('a removal', () => {
   })
 })
 
+describe('a put over another', () => {
+  test.each(['PROCESSING', 'DELETING'] as const)('that GetGroup shows as %s is doubtful', async (status) => {
+    await stands({ meant: digestOf('ann'), shown: { at: 1, entries: 1 } })
+    await borne(table.snapshot, id, name, 'bob')
+    const { put } = given([shows(status, 1), shows('SUCCEEDED', 3)])
+    expect(await put()).toMatchObject({ status: 'confirmed', doubt: { since: NOW, puts: 0 } })
+  })
+
+  test('that was answered only the second time is doubtful', async () => {
+    await stands({ meant: digestOf('ann'), shown: { at: 1, entries: 1 } })
+    await borne(table.snapshot, id, name, 'bob')
+    const { put, store, counted } = given([shows('SUCCEEDED', 1), shows('SUCCEEDED', 3)])
+    store.answer = async () => ({ requestId: 'r', overlapped: true })
+    expect(await put()).toMatchObject({ status: 'confirmed', doubt: { since: NOW, puts: 0 } })
+    expect(counted('HookToAccepted')).toBe(0)
+  })
+
+  test('against doubt makes no new one', async () => {
+    await borne(table.snapshot, id, name, 'ann')
+    const doubt = { since: NOW - 15 * MINUTE, puts: 0 }
+    await stands({ meant: digestOf('ann'), shown: { at: 1, entries: 1 }, doubt })
+    const { put, store } = given([shows('PROCESSING', 1), shows('SUCCEEDED', 3)])
+    expect(await put()).toMatchObject({ status: 'confirmed', doubt: { ...doubt, puts: 1 } })
+    expect(store.puts).toEqual([[ANN]])
+  })
+})
+
 describe('a put that is not accepted', () => {
   test.each<[PutError['kind'], object]>([
     ['unknown', { status: 'putting', ours: true, doubt: { since: NOW }, failures: 1, retryAt: NOW + MINUTE }],

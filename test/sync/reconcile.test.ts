@@ -72,6 +72,67 @@ describe('a reconcile', () => {
     expect(came).toMatchObject({ phase: 'finished', unread: ['00g1'], counts: { changed: 1 } })
   })
 
+  test('reads the groups in scope, and is named as the cause of what it finds', async () => {
+    stage = openStage({ scope: { types: ['OKTA_GROUP'], names: ['S*'], ids: [] } })
+    stage.group('00g1', 'Sales', 'ann')
+    stage.group('00g2', 'Purchase', 'bob')
+    expect(await run('first')).toMatchObject({ counts: { groups: 1, changed: 1 } })
+    expect(await stage.snapshot.mirror('00g2')).toBeNull()
+    const mirror = (await stage.snapshot.mirror('00g1'))!
+    expect(mirror).toMatchObject({ newestHint: 0, causes: [{ id: 'first', type: 'reconcile' }] })
+    expect(await stage.snapshot.run('first')).toMatchObject({ nightly: false, takeUpAt: null, failures: 0 })
+  })
+
+  test('is put down with less than a minute left, and goes on from there', async () => {
+    stage.group('00g1', 'Sales', 'ann')
+    const at = stage.clock.time
+    expect(await run('first', { timeLeft: () => 59_999 })).toMatchObject({ phase: 'listing' })
+    expect(await stage.snapshot.run('first')).toMatchObject({ takeUpAt: at, startedAt: 0 })
+    expect(await run('first', { timeLeft: () => 60_000 })).toMatchObject({ phase: 'finished', counts: { changed: 1 } })
+  })
+
+  test('is put down in the middle of a page, and began when it was listed first', async () => {
+    stage.group('00g1', 'Sales', 'ann')
+    const began = stage.clock.time
+    let left = 70_000
+    const groups: Ports['directory']['groups'] = async (cursor) => {
+      left = 50_000
+      return stage.ports.directory.groups(cursor)
+    }
+    const directory = { ...stage.ports.directory, groups }
+    expect(await run('first', { directory, timeLeft: () => left })).toMatchObject({
+      phase: 'listing',
+      counts: { groups: 0 },
+    })
+    expect(await stage.snapshot.mirror('00g1')).toBeNull()
+    stage.clock.time += MINUTE
+    expect(await run('first')).toMatchObject({ phase: 'finished', counts: { groups: 1, changed: 1 } })
+    expect(await stage.snapshot.run('first')).toMatchObject({ startedAt: began })
+  })
+
+  test('that fails is taken up ever later, and from the start where the page fails for ever', async () => {
+    stage.group('00g1', 'Sales', 'ann')
+    stage.group('00g2', 'Purchase', 'bob')
+    const groups: Ports['directory']['groups'] = (cursor) =>
+      cursor === null ? stage.ports.directory.groups(null) : Promise.reject(new Error('of ann@example.com'))
+    const directory = { ...stage.ports.directory, groups }
+    for (const [failures, minutes, cursor] of [
+      [1, 1, '1'],
+      [2, 2, '1'],
+      [3, 4, '1'],
+      [4, 8, null],
+    ] as const) {
+      expect(await run('first', { directory })).toMatchObject({ phase: 'listing' })
+      const takeUpAt = stage.clock.time + minutes * MINUTE
+      expect(await stage.snapshot.run('first')).toMatchObject({ failures, cursor, takeUpAt })
+    }
+    expect(stage.told).toContainEqual([
+      'a reconcile could not go on; it is taken up later',
+      { run: 'first', phase: 'listing', error: 'Error' },
+    ])
+    expect(await run('first')).toMatchObject({ phase: 'finished', counts: { changed: 2 } })
+  })
+
   test('leaves a run to whoever else goes on with it', async () => {
     stage.group('00g1', 'Sales', 'ann')
     const putRun: Snapshot['putRun'] = () => Promise.reject(new Conflict('as the test wants it'))
@@ -109,7 +170,7 @@ describe('before the guard has judged a run', () => {
       for (const key of keys) await putGroup(stage.ports, key)
     }
     stage.clock.time += 2 * MINUTE
-    await run('eager', { doorbells: { ...stage.ports.doorbells, ringNames } })
+    await run(`eager ${stage.clock.time}`, { doorbells: { ...stage.ports.doorbells, ringNames } })
   }
   const given = async (...people: string[]) => {
     stage = openStage({ guard })
@@ -128,6 +189,39 @@ describe('before the guard has judged a run', () => {
       ['ann', 'bob', 'carl', 'dora'],
     ])
     expect([await heldIn('Sales'), await heldIn('Purchase')]).toEqual([ids('bob', 'carl'), ids('bob', 'carl')])
+  })
+
+  test('a group that Okta has no more counts with whom it will take out when it is gone', async () => {
+    await given('ann', 'bob', 'carl')
+    stage.groups.delete('00g1')
+    await eager()
+    expect(await stage.snapshot.mirror('00g1')).toMatchObject({
+      state: 'missing',
+      heldIfGone: { axis: 'all', count: 3 },
+    })
+    await eager()
+    expect(await stage.snapshot.mirror('00g1')).toMatchObject({ state: 'gone' })
+    expect(stage.members('Sales')).toEqual(['ann', 'bob', 'carl'])
+    expect(await heldIn('Sales')).toEqual(ids('ann', 'bob', 'carl'))
+  })
+
+  test('a name that would be emptied counts as such', async () => {
+    stage = openStage({ guard: { ...NO_GUARD, emptied: { number: 1, fraction: 0, floor: 0 } } })
+    stage.group('00g1', 'Sales', 'ann')
+    stage.group('00g2', 'Purchase', 'ann')
+    stage.group('00g3', 'Staff', 'ann', 'bob')
+    await stage.reconcile()
+    stage.group('00g1', 'Sales')
+    stage.group('00g3', 'Staff', 'ann')
+    await eager()
+    expect([stage.members('Sales'), stage.members('Staff')]).toEqual([[], ['ann']])
+    stage.group('00g1', 'Sales', 'ann')
+    await eager()
+    stage.clock.time += 26 * 60 * MINUTE
+    stage.group('00g1', 'Sales')
+    stage.group('00g2', 'Purchase')
+    await eager()
+    expect([stage.members('Sales'), stage.members('Purchase')]).toEqual([['ann'], ['ann']])
   })
 
   test('nobody is taken out of a further spelling either', async () => {

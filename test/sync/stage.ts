@@ -32,7 +32,8 @@ interface Group {
  * is rung is put at once.
  */
 export function openStage(over: Partial<Rules> = {}) {
-  const snapshot = snapshotIn(new Table(() => clock.time, NOBODY_LISTENS))
+  const table = new Table(() => clock.time, NOBODY_LISTENS)
+  const snapshot = snapshotIn(table)
   const rules: Rules = { ...RULES, guard: NO_GUARD, ...over }
   const { ports: base, clock, told, counted } = readPorts(snapshot, START)
   const { doorbells, names } = heardDoorbells()
@@ -115,6 +116,8 @@ export function openStage(over: Partial<Rules> = {}) {
     /** Who is in a name, without their domain; null where there is none. */
     members: (name: string) => store.get(name)?.ids.map((id) => id.split('@')[0]!) ?? null,
     ledger: (name: string) => ledgerOf(snapshot, name),
+    /** The change records of a name, the oldest first. */
+    changes: (key: string) => [...(table.changes.get(key)?.values() ?? [])],
   }
 }
 

@@ -134,6 +134,19 @@ describe('while puts are stopped', () => {
     expect(await stage.ledger('Sales')).toMatchObject({ status: 'putting', retryAt: stage.clock.time + HOUR })
   })
 
+  test('a put that nobody has confirmed for an hour is looked at as ever, and not made again', async () => {
+    stage.group('00g1', 'Sales', 'ann')
+    await stage.reconcile()
+    const { clock } = stage
+    const accepted = { status: 'accepted', acceptedAt: clock.time, baseline: { at: clock.time, entries: 9 } } as const
+    await stage.snapshot.putLedger({ ...(await stage.ledger('Sales')), ...accepted })
+    await says('stop')
+    clock.time += 2 * HOUR
+    await stage.ports.doorbells.ringNames(['sales'])
+    await stage.putRung()
+    expect(await stage.ledger('Sales')).toMatchObject({ status: 'accepted', retryAt: clock.time + 60_000 })
+  })
+
   test('a name that nothing is due for stays as it is', async () => {
     stage.group('00g1', 'Sales', 'ann')
     await stage.reconcile()
