@@ -7,15 +7,15 @@ const quick = [
   ),
   ...['hook', 'main-job', 'reconcile'].map((flow) => `test/flows/${flow}.test.ts`),
 ]
-/** One story under each side of every switch, dying at each call of every verb, and random ones: `npm run exhaustive`. */
-const exhaustive = ['crash-points*', 'switches*', 'property-faults', 'spellings-property'].map(
+/** Each fault by itself, one story under each side of every switch, dying at each call of every verb, random stories: `npm run exhaustive`. */
+const exhaustive = ['crash-points*', 'faults-*', 'switches*', 'property-faults', 'spellings-property'].map(
   (flow) => `test/flows/${flow}.test.ts`,
 )
 /** Those that start processes with a time of their own, or change how time passes: what a file before them let pass would be wrong there. */
 const own = [
   'flows/{behind,command*,doctor,mode,permissions,plan-comes-true,probe,remove-now,spellings}',
   'local/{killed,launch,main,story}',
-  'flows/{faults-*,property}',
+  'flows/property',
   '{fuzz,packaged,simulation}/*',
 ].map((file) => `test/${file}.test.ts`)
 
