@@ -13,9 +13,8 @@ const exhaustive = ['crash-points*', 'faults-*', 'switches*', 'property-faults',
 )
 /** Those that start processes with a time of their own, or change how time passes: what a file before them let pass would be wrong there. */
 const own = [
-  'flows/{behind,command*,doctor,mode,permissions,plan-comes-true,probe,remove-now,spellings}',
+  'flows/{behind,command*,doctor,mode,permissions,plan-comes-true,probe,property,remove-now,spellings}',
   'local/{killed,launch,main,story}',
-  'flows/property',
   '{fuzz,packaged,simulation}/*',
 ].map((file) => `test/${file}.test.ts`)
 
