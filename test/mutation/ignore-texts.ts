@@ -20,7 +20,8 @@ function whyIgnored(path: NodePath): string | undefined {
   const { node, parent, key } = path as unknown as { node: Node; parent: Node | null; key: string }
   const { callee } = parent ?? {}
   const isArgument = key !== 'callee'
-  if (parent?.type === 'CallExpression' && isArgument && isLog(callee)) return 'it is what a log says'
+  const isCall = parent?.type === 'CallExpression' || parent?.type === 'OptionalCallExpression'
+  if (isCall && isArgument && isLog(callee)) return 'it is what a log says'
   if (parent?.type === 'NewExpression' && isArgument && isError(callee)) return 'it is what an error says'
   const isText = node.type === 'StringLiteral' || node.type === 'TemplateLiteral'
   if (isText && parent?.type === 'ObjectProperty' && TEXTS.includes(parent.key?.name ?? ''))
@@ -29,7 +30,8 @@ function whyIgnored(path: NodePath): string | undefined {
 }
 
 function isLog(callee: Node | undefined): boolean {
-  return callee?.object?.name === 'telemetry' && LOGS.includes(callee.property?.name ?? '')
+  const of = callee?.object?.property ?? callee?.object
+  return of?.name === 'telemetry' && LOGS.includes(callee?.property?.name ?? '')
 }
 
 function isError(callee: Node | undefined): boolean {

@@ -85,6 +85,22 @@ describe('a hint about a user', () => {
     expect(await table.snapshot.user(id)).toMatchObject({ failures: 0, retryAt: null })
   })
 
+  test('whose groups can not be rung for is tried again, where there is a row of theirs', async () => {
+    const { ports, clock } = userIn(group('00g1'))
+    const ringHints = () => Promise.reject(new Error('no queue'))
+    const broken = { ...ports, doorbells: { ...ports.doorbells, ringHints } }
+    await expect(takeHint(broken, event(clock.time))).rejects.toThrow('no queue')
+    expect(await table.snapshot.user(id)).toBeNull()
+    await takeHint(ports, event(clock.time))
+    clock.time += MINUTE
+    await expect(takeHint(broken, event(clock.time))).rejects.toThrow('no queue')
+    const failed = await table.snapshot.user(id)
+    expect(failed).toMatchObject({ failures: 1, retryAt: clock.time + MINUTE })
+    // A burst counts once, and nothing is written for it.
+    await expect(takeHint(broken, event(clock.time + 1))).rejects.toThrow('no queue')
+    expect(await table.snapshot.user(id)).toEqual(failed)
+  })
+
   test('whose groups can not be read for hours is set aside, and freed by an answer', async () => {
     const { ports, okta, hints, clock, told, counted } = userIn()
     okta.groupsOfUser = Object.assign(new Error('of ann@example.com'), { name: 'HttpError', status: 500 })

@@ -145,9 +145,19 @@ describe('a name that is wanted', () => {
     const wanted = { list: digestOf('ann', 'bob') }
     await table.snapshot.putList(wanted.list, [ANN, BOB])
     await stands({ meant: wanted.list, shown: { at: 1, entries: 1 } })
-    const { put, store } = given([shows('SUCCEEDED', 1), shows('SUCCEEDED', 2)])
-    expect(await put()).toMatchObject({ status: 'confirmed', meant: digestOf('ann'), refusal: { reason: 'list' } })
+    const { put, store, told } = given([shows('SUCCEEDED', 1), shows('SUCCEEDED', 2)])
+    expect(await put()).toMatchObject({
+      status: 'confirmed',
+      name,
+      meant: digestOf('ann'),
+      refusal: { reason: 'list' },
+    })
     expect(store.puts).toEqual([[ANN]])
+    expect(told).toContainEqual(['NamesRefused'])
+    expect(told).toContainEqual(['a name is refused', expect.objectContaining({ name, group: id, reason: 'list' })])
+    name += ' without a row'
+    await borne(table.snapshot, `${id}x`, name, ...people)
+    expect(await given([null]).put()).toMatchObject({ name, ours: false, refusal: { reason: 'list', reduced: null } })
   })
 })
 

@@ -87,6 +87,18 @@ describe('a person who is removed by hand', () => {
   })
 })
 
+test('a person who is let in again is no more among the removed, which is kept with who did it; others are', async () => {
+  const CARL = 'carl@example.com'
+  await removePerson(ports(), { user: CARL, ...who, until: 9_000 })
+  await removePerson(ports(), { user: BOB, ...who, until: 9_000 })
+  const restored = await restorePerson(ports(), { user: 'Carl+x@Example.com', by: 'arn:bob', reason: 'a mistake' })
+  expect(restored).toMatchObject({ id: CARL, until: 9_000 })
+  expect((await removed()).map(({ id }) => id)).toEqual([BOB])
+  const record = (await table.rows(`REMOVED#${CARL}`)).find(({ verb }) => verb === 'restore')
+  expect(record).toMatchObject({ by: 'arn:bob', reason: 'a mistake', at: 1_000 })
+  expect(String(record?.['id'] ?? record?.['sk'])).toContain('1970-01-01T00:00:01.000Z#')
+})
+
 describe('comparing the names with who is removed', () => {
   test('names nothing where everybody is where they should be', async () => {
     await removePerson(ports(), { user: ANN, ...who, until: 9_000 })

@@ -5,8 +5,12 @@ import { SecretError } from '../../shared/okta/read-secret.ts'
 import { backOff, SET_ASIDE_AFTER, withFailure } from '../../shared/sync/back-off.ts'
 import { systemClock } from '../../shared/sync/clock.ts'
 import { errorFacts } from '../../shared/sync/error-facts.ts'
+import { StoppedError } from '../../shared/sync/in-force.ts'
 import { inTime, TimeError } from '../../shared/sync/in-time.ts'
-import { PutError } from '../../shared/sync/ports.ts'
+import { NotWholeError } from '../../shared/sync/look-at.ts'
+import { BudgetTaken, Conflict, CursorRefused, PutError } from '../../shared/sync/ports.ts'
+import { RefusedError } from '../../shared/sync/refused-error.ts'
+import { TableVersionError } from '../../shared/sync/table-version.ts'
 import { userDueAt } from '../../shared/sync/user-due-at.ts'
 
 const MINUTE = 60_000
@@ -144,4 +148,18 @@ describe('what is to be done in time', () => {
     await systemClock.sleep(20)
     expect(isDone).toBe(false)
   })
+})
+
+test('errors are told by the names of their classes', () => {
+  const classes = [
+    BudgetTaken,
+    Conflict,
+    CursorRefused,
+    NotWholeError,
+    RefusedError,
+    StoppedError,
+    TableVersionError,
+    TimeError,
+  ]
+  for (const one of classes) expect(errorFacts(new one('x'))).toEqual({ error: one.name })
 })

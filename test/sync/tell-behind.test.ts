@@ -39,7 +39,7 @@ test('tells how old the oldest change is that is known and not put, and what wai
   const rejected = { by: 'b', reason: 'r', at: 1 }
   const holds = [
     { id: '1', ...hold },
-    { id: '2', ...hold, rejected },
+    { id: '2', ...hold, rejected, count: 4 },
   ]
   await snapshot.putLedger({ ...aside, status: 'confirmed', setAside: null, retryAt: null, holds })
   expect(await told()).toEqual({ SecondsBehind: 0, NamesBehind: 0, PeopleHeldNow: 3, NamesRefusedNow: 0 })
