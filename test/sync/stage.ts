@@ -84,7 +84,8 @@ export function openStage(over: Partial<Rules> = {}) {
 
   /** Puts what is rung, until nothing is. */
   async function putRung(): Promise<void> {
-    while (names.length > 0) {
+    for (let round = 0; names.length > 0; round++) {
+      if (round === 50) throw new Error(`${names.length} names are rung again and again`)
       for (const [key, again] of names.splice(0)) await putGroup(ports, key, again)
     }
   }
