@@ -10,7 +10,7 @@ export default {
   // TypeScript 7 has no API by which Stryker could rewrite tsconfig.json, and nothing in the copy needs it.
   ignorePatterns: ['/.local', '/.serverless', '/bench', '/coverage', '/dist', '/docs', '/reports', '/tsconfig.json'],
   disableTypeChecks: false,
-  // One more for each core that nobody else uses: npm run mutate takes most of an hour on one.
+  // A mutant is judged by what runs in one process; another core may be in use elsewhere.
   concurrency: 1,
   timeoutMS: 2_000,
   timeoutFactor: 1.5,

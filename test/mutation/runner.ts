@@ -23,6 +23,9 @@ import { type Broken, Tests } from './tests.ts'
 const mutants: InstrumenterContext = {}
 Object.assign(globalThis, { [INSTRUMENTER_CONSTANTS.NAMESPACE]: mutants })
 
+/** Stryker lets a mutant be run a hundred times as often as without it, which takes long in a loop that never ends. */
+const LESS = 20
+
 /** Judges mutants by tests in this process; a mutant of what runs as a module loads, in a process of its own. */
 class Runner implements TestRunner {
   readonly #tests = new Tests()
@@ -67,7 +70,11 @@ class Runner implements TestRunner {
     const isLoaded = testFilter === undefined || mutantActivation === 'static'
     if (isLoaded || this.#isSpoilt) return resultOf(loadedWith(activeMutant))
     await this.#tests.load()
-    Object.assign(mutants, { activeMutant: activeMutant.id, hitCount: 0, hitLimit })
+    Object.assign(mutants, {
+      activeMutant: activeMutant.id,
+      hitCount: 0,
+      hitLimit: (hitLimit ?? Number.POSITIVE_INFINITY) / LESS,
+    })
     const broken = await this.#tests.firstBroken(testFilter)
     delete mutants.activeMutant
     if (broken === null) return resultOf(null)
