@@ -62,14 +62,15 @@ export function withIntent(
 /**
  * The ledger when a list is refused: what may be put instead is made of what is meant, unless that is the same list, put before and
  * never surely confirmed. Then it is what was meant before, of which nobody knows either that it has gone.
+ * @param refused the digest of the list that isn't taken
  */
-export function withoutRefused(ledger: Ledger, wanted: string): Ledger {
+export function withoutRefused(ledger: Ledger, refused: string): Ledger {
   const { meant, formerly, status, before, doubt } = ledger
   const last = status === 'putting' && before?.meant === meant ? before : { status, doubt }
   const isSure = last.status === 'confirmed' && last.doubt === null
-  if (meant !== wanted || isSure) return ledger
+  if (meant !== refused || isSure) return ledger
   // Whom it let go, the guard isn't asked for again.
-  return { ...ledger, meant: formerly, letGo: formerly === null ? null : { from: formerly, to: wanted } }
+  return { ...ledger, meant: formerly, letGo: formerly === null ? null : { from: formerly, to: refused } }
 }
 
 /** The ledger as it was before the last intent, which had no effect. */

@@ -21,6 +21,8 @@ export const CONFIRM_WITHIN = 3_600_000
 export const LOOK_AGAIN = 60_000
 /** That people are held is said again after this long, until somebody decides. */
 export const TELL_AGAIN = 3_600_000
+/** A put that was never confirmed may land for so long: during maintenance of the index, Q Business takes up to a day (AWS's docs). */
+const LANDS_WITHIN = 24 * 3_600_000
 /** A name found putting without a time to retry is taken up after this long. */
 const TAKE_UP_AFTER = 120_000
 
@@ -61,9 +63,14 @@ export function nextStep(ledger: Ledger, claim: Claim | null, now: number): Step
   const doubt = doubtDueAt(ledger.doubt)
   if (doubt !== null && doubt <= now) return { ...put, because: 'doubt', doubtful: false }
   if (ledger.drift?.mayPut) return { ...put, because: 'drift', doubtful: false }
-  const isFree = ledger.doubt === null && ledger.holds.length === 0
-  if (ledger.deleteAt !== null && ledger.deleteAt <= now && isFree) return { do: 'delete' }
-  return { do: 'rest' }
+  const deleteAt = deletableAt(ledger)
+  return deleteAt !== null && deleteAt <= now && ledger.doubt === null ? { do: 'delete' } : { do: 'rest' }
+}
+
+/** When a name may be deleted, null for never: a put that landed after that would make it anew, and it would be nobody's. */
+function deletableAt({ deleteAt, holds, status, acceptedAt }: Ledger): number | null {
+  if (deleteAt === null || holds.length > 0) return null
+  return status === 'unconfirmed' ? Math.max(deleteAt, acceptedAt + LANDS_WITHIN) : deleteAt
 }
 
 /** Whether the user store has what the mirror wants, and nothing is left to wait for. */
@@ -77,7 +84,7 @@ export function isInStep(ledger: Ledger, claim: Claim | null): boolean {
 export function ledgerDueAt(ledger: Ledger): number | null {
   if (ledger.retryAt !== null) return ledger.retryAt
   const unfinished = ledger.status === 'putting' || ledger.status === 'deleting'
-  const later = ledger.doubt === null ? (ledger.holds.length === 0 ? ledger.deleteAt : null) : doubtDueAt(ledger.doubt)
+  const later = ledger.doubt === null ? deletableAt(ledger) : doubtDueAt(ledger.doubt)
   const reasons = [
     unfinished ? ledger.meantAt + TAKE_UP_AFTER : null,
     ledger.status === 'accepted' ? ledger.acceptedAt + LOOK_AGAIN : null,

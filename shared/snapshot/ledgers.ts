@@ -11,6 +11,9 @@ import { putIfSame, writeIfSame } from './write-if-same.ts'
 
 const DAY = 86_400
 
+/** Outcomes after which nothing more comes of a put: whoever says another later has asked about a put over it. */
+export const FINAL = ['confirmed', 'failed'] as const
+
 /** Ledgers with their change records, and who bears a name. `historyDays` is how long change records are kept. */
 export function ledgers(
   client: DynamoDBDocumentClient,
@@ -47,14 +50,23 @@ export function ledgers(
 
     async putOutcome(key, changeId, { outcome, requestId, at }) {
       const request = requestId === undefined ? {} : { ':requestId': requestId }
-      await client.send(
-        new UpdateCommand({
-          TableName,
-          Key: changeKey(key, changeId),
-          UpdateExpression: `SET outcome = :outcome, ${outcome}At = :at${requestId === undefined ? '' : ', requestId = :requestId'}`,
-          ExpressionAttributeValues: { ':outcome': outcome, ':at': at, ...request },
-        }),
-      )
+      const [confirmed, failed] = FINAL
+      const update = new UpdateCommand({
+        TableName,
+        Key: changeKey(key, changeId),
+        UpdateExpression: `SET outcome = :outcome, ${outcome}At = :at${requestId === undefined ? '' : ', requestId = :requestId'}`,
+        ConditionExpression: 'attribute_not_exists(outcome) OR NOT outcome IN (:confirmed, :failed)',
+        ExpressionAttributeValues: {
+          ':outcome': outcome,
+          ':at': at,
+          ':confirmed': confirmed,
+          ':failed': failed,
+          ...request,
+        },
+      })
+      await client.send(update).catch((error: Error) => {
+        if (error.name !== 'ConditionalCheckFailedException') throw error
+      })
     },
   }
 

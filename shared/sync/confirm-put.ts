@@ -37,13 +37,19 @@ export async function confirmPut(ports: PutGroupPorts, before: Ledger, claim: Cl
     const error = { name: 'FAILED', errorCode: status?.errorCode }
     return { ledger: withFailure(ledger, clock.now(), error), came: 'to be tried again' }
   }
-  const refused = await refuse(ports, ledger, claim, {
-    reason: 'service',
-    detail: `Amazon Q Business took the list and then failed it: ${status.errorCode}`,
-    remedy:
-      'see the status of the group with GetGroup, and change its members or name in Okta; it is tried again daily',
-    until: clock.now() + REFUSED_AGAIN,
-  })
+  const refused = await refuse(
+    ports,
+    ledger,
+    claim,
+    {
+      reason: 'service',
+      detail: `Amazon Q Business took the list and then failed it: ${status.errorCode}`,
+      remedy:
+        'see the status of the group with GetGroup, and change its members or name in Okta; it is tried again daily',
+      until: clock.now() + REFUSED_AGAIN,
+    },
+    before.meant ?? EMPTY,
+  )
   return { ledger: refused, came: 'answer' }
 
   async function recordOutcome(outcome: string) {

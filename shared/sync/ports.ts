@@ -123,7 +123,7 @@ export interface Snapshot {
   putBudget(budget: Budget, decision?: DecisionRecord): Promise<void>
   /** Counts one more of something on a day (as 2026-01-31), and answers how many it makes. Each is counted once, whoever else does. */
   tally(day: string, what: 'drift' | 'noDocument'): Promise<number>
-  /** Adds to a change record what came of it. */
+  /** Adds to a change record what came of it, unless it was confirmed or has failed already. */
   putOutcome(key: string, changeId: string, outcome: { outcome: string; requestId?: string; at: number }): Promise<void>
   list(digest: string): Promise<string[]>
   putList(digest: string, ids: readonly string[]): Promise<void>

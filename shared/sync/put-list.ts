@@ -14,6 +14,7 @@ import type { Spending } from './judge-removals.ts'
 import { markOverlapped } from './mark-overlapped.ts'
 import { Conflict, PutError } from './ports.ts'
 import type { PutGroupPorts } from './put-group.ts'
+import { readName } from './read-name.ts'
 import { dayOf, tellDrift, timesOf } from './record-drift.ts'
 import type { Change } from './records.ts'
 import { REFUSED_AGAIN, refuse } from './refuse.ts'
@@ -58,6 +59,7 @@ export async function putList(
   const intent = withIntent(ledger, claim, step, at, spending?.left ?? 0)
   ledger = await writeIntent(ports, { ...intent, name: change.name, change: change.id }, change, spending)
   if (found !== null) tellDrift(telemetry, ledger, timesOf(before, status))
+  await checkNotOvertaken(ports, ledger, claim, change)
   try {
     const { requestId, overlapped } = await userStore.put(ledger.name, userIds, ledger.emptyFails)
     telemetry.count('PutsAccepted')
@@ -92,6 +94,23 @@ export async function putList(
   return confirmation
 }
 
+/**
+ * Whoever stood still before the intent has decided by what was wanted then, and others may have found nothing to do since: their row
+ * is as it was. What changes from here on finds the intent. Throws Conflict where something else is wanted by now.
+ */
+async function checkNotOvertaken(
+  { snapshot, clock }: PutGroupPorts,
+  intent: Ledger,
+  claim: Claim | null,
+  change: Change,
+): Promise<void> {
+  const { claim: now } = await readName(snapshot, intent.key)
+  if (now?.digest === claim?.digest && now?.owner === claim?.owner && now?.name === claim?.name) return
+  await snapshot.putOutcome(intent.key, change.id, { outcome: 'overtaken', at: clock.now() })
+  await snapshot.putLedger(withoutIntent(intent))
+  throw new Conflict(`another list is wanted by now for ${intent.key}`)
+}
+
 async function afterError(
   ports: PutGroupPorts,
   ledger: Ledger,
@@ -121,7 +140,7 @@ async function afterError(
   const [reason, again] =
     error.kind === 'quota' ? (['quota', QUOTA_AGAIN] as const) : (['service', REFUSED_AGAIN] as const)
   return {
-    ledger: await refuse(ports, restored, claim, { reason, ...refusedByService, until: now + again }),
+    ledger: await refuse(ports, restored, claim, { reason, ...refusedByService, until: now + again }, change.after),
     came: 'answer',
   }
 }

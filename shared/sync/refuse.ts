@@ -13,15 +13,18 @@ export const REFUSED_AGAIN = 24 * 3_600_000
 /**
  * Records that what is wanted can't be put: which, why, and what to do. Removals wait for nothing else, so what was last
  * meant is still put without those who left; its list is stored here.
+ * @param refused the digest of the list that isn't taken, where that is another than what is wanted: with people held in it, or without
+ *   somebody who was removed
  */
 export async function refuse(
   { snapshot, telemetry, clock }: { snapshot: Snapshot; telemetry: Telemetry; clock: Clock },
   before: Ledger,
   claim: Claim | null,
   why: Pick<Refusal, 'reason' | 'detail' | 'remedy'> & { until?: number | null },
+  refused = claim?.digest ?? EMPTY,
 ): Promise<Ledger> {
   const wanted = claim?.digest ?? EMPTY
-  const ledger = before.ours ? withoutRefused(before, wanted) : before
+  const ledger = before.ours ? withoutRefused(before, refused) : before
   let reduced: string | null = null
   if (ledger.ours) {
     // Where nothing was meant before, nobody may be in it: what a failed first put left behind isn't known.

@@ -32,7 +32,7 @@ interface Facts {
 }
 
 /** An outcome of a put that had no effect. */
-const WITHOUT_EFFECT = ['refused', 'quota', 'throttled', 'conflict', 'denied', 'failed']
+const WITHOUT_EFFECT = ['refused', 'quota', 'throttled', 'conflict', 'denied', 'failed', 'overtaken']
 
 /** Judges a history at its end. */
 export class Judge {

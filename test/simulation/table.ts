@@ -6,6 +6,7 @@ import { EMPTY } from '../../shared/membership/member-list.ts'
 import { type Mirror, mirrorDueAt, namesBorne, unread } from '../../shared/membership/mirror.ts'
 import { ledgerDueAt } from '../../shared/membership/plan.ts'
 import type { SetAside } from '../../shared/membership/set-aside.ts'
+import { FINAL } from '../../shared/snapshot/ledgers.ts'
 import { BudgetTaken, Conflict, type Snapshot } from '../../shared/sync/ports.ts'
 import type { Change, DecisionRecord } from '../../shared/sync/records.ts'
 import type {
@@ -123,6 +124,7 @@ export class Table implements OneStep {
   putOutcome(key: string, id: string, { outcome, requestId, at }: { outcome: string; requestId?: string; at: number }) {
     const ofName = this.changes.get(key) ?? new Map<string, StoredChange>()
     const known = ofName.get(id) as StoredChange
+    if (FINAL.some((final) => final === known?.outcome)) return
     const request = requestId === undefined ? {} : { requestId }
     this.changes.set(key, ofName.set(id, { ...known, outcome, [`${outcome}At`]: at, ...request }))
   }
