@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { defaultSwitches } from '../../local/q-business/switches.ts'
+import { noLedger } from '../../shared/membership/ledger.ts'
+import { digestOf, EMPTY } from '../../shared/membership/member-list.ts'
+import { nameKey } from '../../shared/membership/name-key.ts'
+import { ledgerDueAt, nextStep } from '../../shared/membership/plan.ts'
+import type { Snapshot } from '../../shared/sync/ports.ts'
+import { putGroup } from '../../shared/sync/put-group.ts'
+import { readGroup } from '../../shared/sync/read-group.ts'
+import { refuse } from '../../shared/sync/refuse.ts'
 import { type TestCloud, testCloud } from '../support/cloud.ts'
+import { portsOf } from '../support/crash-points.ts'
 import { DAY, HOUR, MINUTE, passTime } from '../support/time.ts'
 
 let cloud: TestCloud
@@ -158,4 +167,60 @@ test('a list that FAILED after it was put twice leaves nobody in who has left: w
   passTime(3 * HOUR)
   await cloud.minutes(3)
   expect(cloud.members('f3')).toEqual(['ann@example.com'])
+})
+
+// The next three are what the simulation has found in 100,000 histories.
+test('a worker that stood still before its intent does not put what nobody wants any more, though others had nothing to do', async () => {
+  const id = await groupOf('still', ann)
+  await cloud.functions.stopPollers()
+  cloud.okta.faults.deliveries.drop = 'all'
+  const ports = portsOf(cloud)
+  const read = () => readGroup(ports, { id, books: false, again: true, causes: [], questions: [], sentAt: Date.now() })
+  await cloud.admin.join(id, bob)
+  await read()
+  const [stands, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const putLedger: Snapshot['putLedger'] = async (...given) => {
+    stands.resolve()
+    await gate.promise
+    return cloud.snapshot.putLedger(...given)
+  }
+  const slow = putGroup({ ...ports, snapshot: { ...cloud.snapshot, putLedger } }, nameKey('still'))
+  await stands.promise
+  await cloud.admin.leave(id, bob)
+  await read()
+  const puts = cloud.puts('still').length
+  await putGroup(ports, nameKey('still'))
+  expect(cloud.puts('still')).toHaveLength(puts)
+  gate.resolve()
+  await slow
+  expect(cloud.puts('still')).toHaveLength(puts)
+  cloud.okta.faults.reset()
+  await cloud.functions.startPollers()
+  await cloud.settled()
+  expect(cloud.members('still')).toEqual(['ann@example.com'])
+  expect(await cloud.ledger('still')).toMatchObject({ status: 'confirmed', doubt: null })
+})
+
+test('a list that was refused without somebody who was removed is no reason to put anybody else out', async () => {
+  const [before, stands, refused] = [
+    ['ann', 'bob'],
+    ['ann', 'bob', 'mary'],
+    ['ann', 'mary'],
+  ] as const
+  for (const ids of [before, stands]) await cloud.snapshot.putList(digestOf(ids), ids)
+  const doubt = { since: 0, puts: 0 }
+  const facts = { ours: true, status: 'confirmed', meant: digestOf(stands), formerly: digestOf(before), doubt } as const
+  const claim = { name: 'doubted', owner: '00g1', digest: digestOf(stands), count: 3, change: 1, doubles: [] }
+  const why = { reason: 'quota', detail: '', remedy: '' } as const
+  const ledger = await refuse(portsOf(cloud), { ...noLedger('doubted'), ...facts }, claim, why, digestOf(refused))
+  expect(ledger).toMatchObject({ meant: digestOf(stands), refusal: { reduced: digestOf(stands) } })
+})
+
+test('a name is not deleted while a put of it without confirmation may still land, a day long', () => {
+  const HELD_BY_NOBODY = { ...noLedger('gone'), ours: true, meant: EMPTY, status: 'unconfirmed', deleteAt: 0 } as const
+  const ledger = { ...HELD_BY_NOBODY, acceptedAt: DAY }
+  expect(nextStep(ledger, null, 2 * DAY - 1)).toEqual({ do: 'rest' })
+  expect(ledgerDueAt(ledger)).toBe(2 * DAY)
+  expect(nextStep(ledger, null, 2 * DAY)).toEqual({ do: 'delete' })
+  expect(nextStep({ ...ledger, status: 'confirmed' }, null, DAY)).toEqual({ do: 'delete' })
 })

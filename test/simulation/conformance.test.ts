@@ -112,6 +112,7 @@ describe('the table', () => {
       }
       const event = { uuid: id, type: 't', published: at, group: null, user: null }
       const list = [pick(), pick()].sort()
+      const outcome = random.pick(['accepted', 'confirmed', 'failed'])
       return random.pick<(to: Snapshot) => unknown>([
         (to) => to.putMirror({ ...mirror, version: version(mirror.version) }, after, held),
         (to) => to.putMirror({ ...mirror, version: mirror.version }, after, held),
@@ -123,7 +124,7 @@ describe('the table', () => {
         (to) => to.putBudget(takenBudget, random.chance(0) ? undefined : decision(`d${at}`, { person: id })),
         (to) => to.tally('2026-01-31', 'drift'),
         (to) => to.countUserHint(600_000),
-        (to) => to.putOutcome(key, `c${at - 1}`, { outcome: 'accepted', requestId: 'r', at }),
+        (to) => to.putOutcome(key, `c${at - 1}`, { outcome, requestId: 'r', at }),
         (to) => to.putList(digestOf(list), list),
         (to) => to.list(digestOf(list)),
         (to) =>

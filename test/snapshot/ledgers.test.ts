@@ -103,6 +103,17 @@ describe('a change record', () => {
     })
   })
 
+  // Found by the simulation: a worker that had stood still asked about the put over its own.
+  test.each(['confirmed', 'failed'])('stays what it is once it is %s', async (final) => {
+    await table.snapshot.putLedger(ledger(), change())
+    await table.snapshot.putOutcome(key, change().id, { outcome: final, at: 5 })
+    for (const outcome of ['confirmed', 'failed', 'accepted'])
+      await table.snapshot.putOutcome(key, change().id, { outcome, at: 9 })
+    const [record] = await changes()
+    expect(record).toMatchObject({ outcome: final, [`${final}At`]: 5 })
+    expect(record).not.toHaveProperty('acceptedAt')
+  })
+
   test.each(['refused', 'quota', 'throttled', 'conflict', 'denied', 'unknown', 'failed'])(
     'may end %s',
     async (outcome) => {
