@@ -105,7 +105,7 @@ async function checkNotOvertaken(
   change: Change,
 ): Promise<void> {
   const { claim: now } = await readName(snapshot, intent.key)
-  if (now?.digest === claim?.digest && now?.owner === claim?.owner && now?.name === claim?.name) return
+  if (now?.digest === claim?.digest && now?.owner === claim?.owner) return
   await snapshot.putOutcome(intent.key, change.id, { outcome: 'overtaken', at: clock.now() })
   await snapshot.putLedger(withoutIntent(intent))
   throw new Conflict(`another list is wanted by now for ${intent.key}`)
