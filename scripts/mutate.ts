@@ -1,6 +1,7 @@
 // npm run mutate [-- FILE OR FOLDER ...]: changes shared/membership and shared/sync in small ways, one at a time, and says which of
-// the changes no test notices. Exit status: 0 enough are noticed; 1 too few are, in one of the folders. See docs/testing.md.
-import { readFileSync, statSync } from 'node:fs'
+// the changes no test notices. Exit status: 0 enough are noticed; 1 too few are, in one of the folders; 2 a path leads nowhere. See
+// docs/testing.md.
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, matchesGlob, relative } from 'node:path'
 import type { MutantResult } from '@stryker-mutator/api/core'
 import { Stryker } from '@stryker-mutator/core'
@@ -9,6 +10,11 @@ import { ROOT } from './bundle.ts'
 /** So many of a hundred mutants are killed in each folder, or the run has failed. */
 const LEAST = 90
 
+const nowhere = process.argv.slice(2).filter((path) => !existsSync(join(ROOT, path.split(':')[0]!)))
+if (nowhere.length > 0) {
+  console.error(`there is no ${nowhere.join(', no ')}: name files or folders of shared/membership and shared/sync`)
+  process.exit(2)
+}
 const mutate = process.argv.slice(2).map((path) => {
   return statSync(join(ROOT, path), { throwIfNoEntry: false })?.isDirectory() ? join(path, '*.ts') : path
 })
